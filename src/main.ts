@@ -5,7 +5,8 @@ import { ConfigError, SETTINGS, showsStacks, VERSION } from './config.js';
 const HELP = `interlock ${VERSION}: release management as a typed, live GraphQL API
 
   interlock serve                       run the server (npm start does it)
-  interlock demo                        play the story of a release that distributes this package
+  interlock demo [--picture FILE]       play the story of a release that distributes this package in waves, and draw
+                                        its rollout as SVG
   interlock migrate                     update the database schema to this version
   interlock token create --role ROLE    create a token and print it once
         [--role ROLE …] [--name NAME] [--email ADDRESS] [--days N] [--service]
@@ -59,6 +60,7 @@ async function run(args: string[]): Promise<void> {
       variables: { type: 'string' },
       operation: { type: 'string' },
       analyze: { type: 'boolean' },
+      picture: { type: 'string' },
     },
   });
   const [command = values.help ? 'help' : 'serve', action, object] = positionals;
@@ -80,7 +82,7 @@ async function run(args: string[]): Promise<void> {
     case 'adapter':
       return await (await import('./cli/adapter.command.js')).adapterCommand(action, object, values.fixtures);
     case 'demo':
-      return await (await import('./cli/demo/demo.command.js')).demo();
+      return await (await import('./cli/demo/demo.command.js')).demo(values);
     case 'config':
       return printSettings();
     case 'help':

@@ -288,6 +288,32 @@ const distributions: Chapter = async (telling) => {
   await story.act('Cancel', await story.plan(release, { targetIds }), { reason: REASON });
 };
 
+/** A rollout in waves whose second wave trips. */
+const rollouts: Chapter = async (telling) => {
+  const { story } = telling;
+  const { operator: oskar } = story;
+  const release = await story.ready(['north', 'south', 'west']);
+  const parameters = story.simulate('succeed', { [release.cis['south'] as string]: 'fail' });
+  const id = await story.plan(release, { parameters });
+  const waves = { by: 'COUNT', sizes: [1], advance: 'MANUAL' };
+  await oskar.run('distributionPlanWaves', { ...(await version(telling, id)), ...waves }, 'distribution');
+  await story.act('Schedule', id);
+  await story.begin(id);
+  await story.passUntil(id, 'BETWEEN_WAVES', 60);
+  await story.act('Advance', id);
+  await story.passUntil(id, 'AWAITING_DECISION', 60);
+  const { decisionPoints } = await story.read(id, 'decisionPoints { nodes { id } }');
+  const decision = { id: decisionPoints.nodes[0].id };
+  await oskar.run('decisionPointClaim', decision, 'decisionPoint');
+  await oskar.run('decisionPointUnclaim', decision, 'decisionPoint');
+  const targetIds = [release.cis['south']];
+  await oskar.run(
+    'decisionPointDecide',
+    { ...decision, choice: 'EXCLUDE', targetIds, reason: REASON },
+    'decisionPoint',
+  );
+};
+
 const tools: Chapter = async ({ story }) => {
   const id = await story.tool('idle');
   for (const command of ['Disable', 'Enable', 'Probe'])
@@ -330,5 +356,6 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
   slot,
   tools,
   distributions,
+  rollouts,
   ends,
 };

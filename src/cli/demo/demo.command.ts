@@ -8,6 +8,7 @@ import { childEnvironment, loadConfig, VERSION, type Config } from '../../config
 import { issueToken } from '../token.command.js';
 import { gatherCast } from './cast.js';
 import { ApiClient } from './client.js';
+import { drawRollout } from './picture.js';
 import { terminalScreen, type Screen } from './screen.js';
 import { setStage } from './stage.js';
 import { playStory } from './story.js';
@@ -49,18 +50,23 @@ async function packSelf(folder: string): Promise<string> {
   return join(folder, file);
 }
 
-function letOneFail(config: Config): string {
-  const directory = join(config.dataDir, 'targets', 'web-04');
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, '.fail-once'), '');
-  return directory;
+/** Servers of the second wave that fail at first. */
+const FAILING = ['web-08', 'web-13'];
+
+function letSomeFail(config: Config): void {
+  for (const name of FAILING) {
+    const directory = join(config.dataDir, 'targets', name);
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, '.fail-once'), '');
+  }
 }
 
 /**
- * Plays the story of a release that distributes this package to five servers (directories), one of which fails at
- * first.
+ * Plays the story of a release that distributes this package to sixty servers (directories) in four waves. Two servers
+ * of the second wave fail at first, so the rollout stops and asks.
+ * @param picture file to draw the rollout into, as SVG
  */
-export async function demo(): Promise<void> {
+export async function demo({ picture }: { readonly picture?: string } = {}): Promise<void> {
   const config = loadConfig();
   const url = config.publicUrl ?? `http://${config.host}:${config.port}`;
   const screen = terminalScreen();
@@ -86,12 +92,19 @@ export async function demo(): Promise<void> {
         packageFile: await packing,
         label: `${VERSION}-demo.${started.toString(36)}`,
         leadSeconds: 3,
-        beforeStart: async () => screen.note(`(the file .fail-once in ${letOneFail(config)} makes that server fail)`),
+        beforeStart: async () => {
+          letSomeFail(config);
+          screen.note(`(a file .fail-once makes ${FAILING.join(' and ')} fail)`);
+        },
       },
       screen,
     );
     screen.step('anybody', 'reads the whole trace with one query');
     await showTrace(cast.conny.api, result, join(config.dataDir, 'targets'), screen);
+    if (picture !== undefined) {
+      writeFileSync(picture, await drawRollout(cast.conny.api, result.distributionId));
+      screen.note(`The picture of the rollout is in ${picture}.`);
+    }
     screen.note(`Done in ${Math.round((Date.now() - started) / 1000)} s.`);
   } finally {
     for (const client of clients) await client.close();

@@ -12,7 +12,7 @@ export interface Stage {
 }
 
 /** Names of the targets; each has a directory with the same name. */
-export const TARGETS = ['web-01', 'web-02', 'web-03', 'web-04', 'web-05'] as const;
+export const TARGETS: readonly string[] = Array.from({ length: 60 }, (_, n) => `web-${String(n + 1).padStart(2, '0')}`);
 
 const TEMPLATE = 'Demo: package on servers';
 

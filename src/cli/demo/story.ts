@@ -180,7 +180,7 @@ async function prepare(cast: Cast, releaseId: string, screen: Screen): Promise<v
     screen.step(max.name, `edits the running plan: "${first.name}" gets a description`);
     await max.api.run(
       'taskUpdate',
-      { id: first.id, expectedVersion: first.version, description: 'All servers at once, stop after two failures.' },
+      { id: first.id, expectedVersion: first.version, description: 'Four waves, the first with five servers.' },
       'task',
     );
   }
@@ -232,7 +232,7 @@ async function schedule(
       'The server has no deployment tool "directory". The demo needs the built-in tools: start it without ' +
         'INTERLOCK_TOOLS.',
     );
-  const distribution = await dora.api.run<{ id: string; number: string }>(
+  const distribution = await dora.api.run<{ id: string; number: string; version: number }>(
     'distributionPlan',
     {
       releaseId,
@@ -240,21 +240,34 @@ async function schedule(
       allTargets: true,
       scheduledStart: startsAt,
       scheduledEnd: endsAt,
-      stopAfterFailures: 5,
     },
     'distribution',
-    'id number',
+    'id number version',
+  );
+  screen.step(dora.name, 'divides them into four waves; each tolerates one failure');
+  await dora.api.run(
+    'distributionPlanWaves',
+    {
+      id: distribution.id,
+      expectedVersion: distribution.version,
+      by: 'COUNT',
+      sizes: [5, 15, 20],
+      maxFailures: 1,
+      waves: [{ position: 1, name: 'Canary', maxFailures: 0 }],
+    },
+    'distribution',
   );
   await dora.api.run('distributionRequestApproval', { id: distribution.id }, 'distribution');
   screen.step(olga.name, `approves ${distribution.number}, as a second person`);
   await olga.api.run('distributionApprove', { id: distribution.id }, 'distribution');
-  return distribution;
+  return { ...distribution, toolId, endsAt };
 }
 
 const STREAM = `subscription($id: ID!, $after: String) {
   distributionStream(id: $id, after: $after) {
     endCursor
-    events { type distribution { state percent } target { ci { name } state attempt reason { code message } } }
+    events { type reason distribution { state percent } wave { name state }
+      target { ci { name } state attempt reason { code message } } }
   }
 }`;
 
@@ -263,7 +276,9 @@ interface StreamMessage {
     readonly endCursor: string;
     readonly events: readonly {
       readonly type: string;
-      readonly distribution: { readonly state: string; readonly percent: number };
+      readonly reason: string | null;
+      readonly distribution: { readonly state: string; readonly percent: number } | null;
+      readonly wave: { readonly name: string; readonly state: string } | null;
       readonly target: {
         readonly ci: { readonly name: string };
         readonly state: string;
@@ -281,7 +296,10 @@ function eventText({ ci, state, reason, attempt }: StreamTarget): string {
   return `${ci.name} ${state}${why}, attempt ${attempt}`;
 }
 
-/** Watches a distribution live until it ends. @returns the state in which it ended */
+const WAVE_EVENT = /^distribution-wave\.(begun|passed|tripped)$/;
+const END_EVENT = /^distribution\.(succeeded|partially-succeeded|failed|stopped|awaiting-decision)$/;
+
+/** Watches a distribution live until it ends or asks for a decision. @returns the state in which it ended */
 async function watch(
   { dora }: Cast,
   distributionId: string,
@@ -295,10 +313,11 @@ async function watch(
     (message) => message.distributionStream.endCursor,
     ({ distributionStream: { events, endCursor } }) => {
       after.cursor = endCursor;
-      for (const { type, distribution, target } of events) {
-        if (target && ['SUCCEEDED', 'FAILED', 'UNKNOWN'].includes(target.state)) screen.event(eventText(target));
-        screen.progress(distribution.percent, distribution.state);
-        if (/^distribution\.(succeeded|partially-succeeded|failed|stopped)$/.test(type)) ended = distribution.state;
+      for (const { type, reason, distribution, target, wave } of events) {
+        if (target && ['FAILED', 'UNKNOWN'].includes(target.state)) screen.event(eventText(target));
+        if (WAVE_EVENT.test(type)) screen.event(`${wave?.name} ${wave?.state}${reason ? `: ${reason}` : ''}`);
+        if (distribution) screen.progress(distribution.percent, distribution.state);
+        if (END_EVENT.test(type)) ended = distribution?.state;
       }
       return ended !== undefined;
     },
@@ -322,13 +341,62 @@ async function close({ max, cem, olga }: Cast, changeId: string, releaseId: stri
     {
       id: releaseId,
       objectivesMet: true,
-      summary: 'One server failed at first and succeeded at the second attempt.',
+      summary: 'Two servers failed at first; the rollout stopped, and they got it later.',
       lessons: 'Check the disks first.',
     },
     'release',
   );
   screen.step(olga.name, 'closes it');
   await olga.api.run('releaseClose', { id: releaseId }, 'release');
+}
+
+/** Excludes what failed in the wave that tripped, and goes on. @returns ids of the configuration items */
+async function goOnWithoutFailed({ dora }: Cast, distributionId: string, screen: Screen): Promise<string[]> {
+  const { node } = await dora.api.query<{
+    node: {
+      decisionPoints: { nodes: { id: string; message: string }[] };
+      targets: { nodes: { ci: { id: string; name: string } }[] };
+    };
+  }>(
+    `query($id: ID!) { node(id: $id) { ... on Distribution {
+      decisionPoints(filter: { state: { eq: OPEN } }) { nodes { id message } }
+      targets(filter: { state: { eq: FAILED } }) { nodes { ci { id name } } } } } }`,
+    { id: distributionId },
+  );
+  const [decision] = node.decisionPoints.nodes;
+  if (decision === undefined) throw new Error('The rollout asks for no decision.');
+  const failed = node.targets.nodes.map(({ ci }) => ci);
+  await dora.api.run('decisionPointClaim', { id: decision.id }, 'decisionPoint');
+  screen.step(dora.name, `excludes ${failed.map(({ name }) => name).join(' and ')}, and the rollout goes on`);
+  const targetIds = failed.map(({ id }) => id);
+  await dora.api.run(
+    'decisionPointDecide',
+    { id: decision.id, choice: 'EXCLUDE', targetIds, reason: 'Their disks are full; the others are not affected.' },
+    'decisionPoint',
+  );
+  return targetIds;
+}
+
+/** Delivers to the targets that were excluded, once they are repaired. */
+async function deliverTo(
+  cast: Cast,
+  releaseId: string,
+  { toolId, endsAt }: { readonly toolId: string; readonly endsAt: string },
+  targetIds: readonly string[],
+  screen: Screen,
+): Promise<void> {
+  const { dora, olga } = cast;
+  screen.step(dora.name, 'repairs them, and plans a distribution to them alone');
+  const scheduledStart = new Date(Date.now() + 1_000).toISOString();
+  const { id } = await dora.api.run(
+    'distributionPlan',
+    { releaseId, deploymentToolId: toolId, targetIds, scheduledStart, scheduledEnd: endsAt },
+    'distribution',
+  );
+  await dora.api.run('distributionRequestApproval', { id }, 'distribution');
+  await olga.api.run('distributionApprove', { id }, 'distribution');
+  const state = await watch(cast, id, screen, {});
+  if (state !== 'SUCCEEDED') throw new Error(`The second distribution ended as ${state}`);
 }
 
 /** Plays the whole story, from a request for change to an updated CMDB, through the public API only. */
@@ -342,12 +410,11 @@ export async function playStory(cast: Cast, stage: Stage, options: StoryOptions,
   screen.step('scheduler', `waits for the scheduled time of ${distribution.number}`);
   const after: { cursor?: string } = {};
   let state = await watch(cast, distribution.id, screen, after);
-  if (state === 'PARTIALLY_SUCCEEDED' || state === 'FAILED') {
-    screen.step(cast.dora.name, 'investigates and retries only the failed target');
-    await cast.dora.api.run('distributionRetryFailed', { id: distribution.id }, 'distribution');
-    state = await watch(cast, distribution.id, screen, after);
-  }
-  if (state !== 'SUCCEEDED') throw new Error(`The distribution ended as ${state}`);
+  if (state !== 'AWAITING_DECISION') throw new Error(`The distribution is ${state}, not AWAITING_DECISION`);
+  const excluded = await goOnWithoutFailed(cast, distribution.id, screen);
+  state = await watch(cast, distribution.id, screen, after);
+  if (state !== 'PARTIALLY_SUCCEEDED') throw new Error(`The distribution ended as ${state}`);
+  await deliverTo(cast, release.id, distribution, excluded, screen);
   await close(cast, changeId, release.id, screen);
   return { changeId, releaseId: release.id, versionId, distributionId: distribution.id, digest };
 }

@@ -12,7 +12,7 @@ const TRACE = `query Trace($change: ID!) {
     release { number state
       contents(first: 5) { nodes { baselineDigest dmlItemVersion { label item { name } } } }
       distributions(first: 5) { nodes { number state
-        targets(first: 10) { nodes { state attempt ci { name
+        targets(first: 100, filter: { state: { eq: SUCCEEDED } }) { nodes { state attempt ci { name
           installations(first: 1, current: true) { nodes {
             digest assurance dmlItemVersion { label } previous { dmlItemVersion { label } } distribution { number }
           } }
@@ -21,6 +21,9 @@ const TRACE = `query Trace($change: ID!) {
     }
   } }
 }`;
+
+/** How many targets of a distribution are shown; the files of all are verified. */
+const SHOWN = 3;
 
 interface Trace {
   readonly change: {
@@ -87,7 +90,8 @@ export async function showTrace(
     screen.note(`  ├ ${dmlItemVersion.item.name} ${dmlItemVersion.label}, sha256 ${baselineDigest}`);
   for (const distribution of release.distributions.nodes) {
     screen.note(`  └ ${distribution.number} (${distribution.state})`);
-    for (const { ci, state, attempt } of distribution.targets.nodes) {
+    const all = distribution.targets.nodes;
+    for (const [index, { ci, state, attempt }] of all.entries()) {
       const [installed] = ci.installations.nodes;
       if (!installed) throw new Error(`${ci.name} has no installation record`);
       const file = join(targetsRoot, ci.name, 'package', installed.digest);
@@ -96,6 +100,8 @@ export async function showTrace(
       const before = installed.previous?.dmlItemVersion.label ?? 'nothing';
       const at = attempt > 1 ? ` at attempt ${attempt}` : '';
       const { dmlItemVersion, assurance } = installed;
+      if (index === SHOWN) screen.note(`    ├ … and ${all.length - SHOWN} more, each with its file verified`);
+      if (index >= SHOWN) continue;
       screen.note(
         `    ├ ${ci.name} ${state}${at}: runs ${dmlItemVersion.label} (${assurance}), before: ${before}; file verified`,
       );

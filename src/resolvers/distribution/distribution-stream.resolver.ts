@@ -9,12 +9,15 @@ import { distributionRead } from '../../reads/distribution/distribution.reads.js
 import {
   DistributionEventBatchType,
   type DistributionEventType,
+  type WaveSnapshotType,
 } from '../../schema/distribution/distribution-event.type.js';
 import type { DistributionSnapshot } from '../../services/distribution/distribution-event.js';
 import { signedIn } from '../authorise.js';
 import type { Context } from '../context.js';
 
 const MAX_BATCH = 500;
+/** Objects that belong to a distribution, and whose events have it as a topic. */
+const OF_ROLLOUT: ReadonlySet<string> = new Set(['DistributionWave', 'DecisionPoint']);
 
 /** Payload of an event about a target, besides the snapshot of the distribution. */
 interface TargetPayload {
@@ -31,7 +34,10 @@ interface TargetPayload {
 
 /** Presents an event for the stream, from its payload alone. */
 function present(event: LoggedEvent): DistributionEventType {
-  const { distribution, ...rest } = event.payload as { readonly distribution?: DistributionSnapshot };
+  const { distribution, wave, ...rest } = event.payload as {
+    readonly distribution?: DistributionSnapshot | string;
+    readonly wave?: WaveSnapshotType | string;
+  };
   const target = 'target' in rest && 'ci' in rest ? (rest as unknown as TargetPayload) : undefined;
   return {
     id: toNodeId('Event', event.id),
@@ -40,12 +46,17 @@ function present(event: LoggedEvent): DistributionEventType {
     at: event.at,
     actorName: event.actorName,
     reason: event.reason,
-    distribution: distribution
-      ? {
-          ...distribution,
-          counts: Object.entries(distribution.counts).map(([state, count]) => ({ state: state as TargetState, count })),
-        }
-      : null,
+    distribution:
+      typeof distribution === 'object'
+        ? {
+            ...distribution,
+            counts: Object.entries(distribution.counts).map(([state, count]) => ({
+              state: state as TargetState,
+              count,
+            })),
+          }
+        : null,
+    wave: typeof wave === 'object' ? wave : null,
     target: target
       ? {
           id: target.target.id,
@@ -68,12 +79,18 @@ export class DistributionStreamResolver {
   @Authorized()
   @Subscription(() => DistributionEventBatchType, {
     description:
-      'Streams the events of one distribution and its targets, each exactly once, with the progress right after it. ' +
+      'Streams the events of one distribution, its waves and its targets, each exactly once, with the progress right ' +
+      'after it. ' +
       'With `after`, the stream first delivers every event since that cursor, on any server process and after any ' +
       'restart. ' +
       'A subscription that reads too slowly ends with SUBSCRIPTION_LAGGED and the cursor to resume from.',
     subscribe: ({ args, context }) => {
-      const { id, after, batchSize } = args as { id: string; after?: string | null; batchSize: number };
+      const { id, after, batchSize, targets } = args as {
+        id: string;
+        after?: string | null;
+        batchSize: number;
+        targets: boolean;
+      };
       const { reads, services } = context as Context;
       const actor = signedIn(context as Context);
       if (batchSize < 1 || batchSize > MAX_BATCH)
@@ -86,7 +103,10 @@ export class DistributionStreamResolver {
         topics: [uuid],
         batchSize,
         queueLimit: services.config.subscriberQueue,
-        accept: (event) => event.aggregateId === uuid && mayRead(actor, distributionRead),
+        accept: (event) =>
+          (event.aggregateId === uuid || OF_ROLLOUT.has(event.aggregateType)) &&
+          (targets || !event.type.startsWith('distribution.target-')) &&
+          mayRead(actor, distributionRead),
       });
     },
   })
@@ -103,6 +123,13 @@ export class DistributionStreamResolver {
       description: `Maximum number of events per message, 1 to ${MAX_BATCH}.`,
     })
     _batchSize: number,
+    @Arg('targets', () => Boolean, {
+      defaultValue: true,
+      description:
+        'Whether to deliver events about single targets. With false, a few messages a second show the progress of ' +
+        'any number of targets.',
+    })
+    _targets: boolean,
   ): DistributionEventBatchType {
     return { events: batch.events.map(present), endCursor: batch.endCursor, caughtUp: batch.caughtUp };
   }

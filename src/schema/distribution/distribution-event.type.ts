@@ -2,6 +2,8 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { DistributionState } from '../../domain/distribution/distribution.state.js';
 import type { TargetState } from '../../domain/distribution/observation.js';
 import { DistributionStateEnum, TargetStateCountType, TargetStateEnum } from './distribution.type.js';
+import type { WaveState } from '../../domain/distribution/distribution-wave.machine.js';
+import { WaveStateEnum } from './distribution-wave.type.js';
 import { DateTime } from '../scalars.js';
 
 /** A distribution right after an event. */
@@ -91,10 +93,27 @@ export class TargetSnapshotType {
   reason!: TargetSnapshotReasonType | null;
 }
 
+/** A wave right after an event. */
+@ObjectType('WaveSnapshot', { description: 'State of a wave right after an event.', simpleResolvers: true })
+export class WaveSnapshotType {
+  @Field(() => ID, { description: 'Id of the wave.' })
+  id!: string;
+
+  @Field(() => String, { description: 'Name of the wave.' })
+  name!: string;
+
+  @Field(() => Int, { description: 'Position of the wave in its rollout, from 1.' })
+  position!: number;
+
+  @Field(() => WaveStateEnum, { description: 'State of the wave after the event.' })
+  state!: WaveState;
+}
+
 /** An event of a distribution. */
 @ObjectType('DistributionEvent', {
   description:
-    'Event of a distribution, with the distribution and the affected target as they were right after it. It is ' +
+    'Event of a distribution, its waves or their decisions, with the distribution and the affected target as they ' +
+    'were right after it. It is ' +
     'self-contained: a client can show it without further queries.',
   simpleResolvers: true,
 })
@@ -122,6 +141,12 @@ export class DistributionEventType {
     description: 'Distribution after the event. Null for events before its first start.',
   })
   distribution!: DistributionSnapshotType | null;
+
+  @Field(() => WaveSnapshotType, {
+    nullable: true,
+    description: 'Wave after the event. Null if the event is not about a wave.',
+  })
+  wave!: WaveSnapshotType | null;
 
   @Field(() => TargetSnapshotType, {
     nullable: true,

@@ -36,8 +36,8 @@ export async function waveToBegin(uow: UnitOfWork, { id }: Distribution): Promis
 }
 
 /** What an event says of the wave it is about. */
-export const aboutWave = ({ id, name, position }: DistributionWave) => ({
-  wave: { id: toNodeId('DistributionWave', id), name, position },
+export const aboutWave = ({ id, name, position, state: present }: DistributionWave, state = present) => ({
+  wave: { id: toNodeId('DistributionWave', id), name, position, state },
 });
 
 const EVENTS: Readonly<Record<DistributionWaveCommand, string>> = {
@@ -64,7 +64,7 @@ export async function moveWave(
     subjectType: 'DistributionWave',
     topics: [distribution.id, distribution.releaseId],
     reason: details.reason ?? null,
-    data: { ...details.data, ...aboutWave(wave), distribution: snapshotOf(distribution, counts) },
+    data: { ...details.data, ...aboutWave(wave, allowed.to), distribution: snapshotOf(distribution, counts) },
   });
 }
 

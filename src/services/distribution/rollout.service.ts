@@ -6,9 +6,10 @@ import type { Distribution } from '../../entities/distribution/distribution.enti
 import type { DistributionWave } from '../../entities/distribution/distribution-wave.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { openDecision } from './decision-point-open.service.js';
+import { snapshotOf } from './distribution-event.js';
 import { hasten, type HeldRun } from './distribution-run.service.js';
 import { moveBySystem } from './distribution-transition.js';
-import { cancelRest, countWaveTargets, moveWave, wavesOf } from './distribution-wave.service.js';
+import { aboutWave, cancelRest, countWaveTargets, moveWave, wavesOf } from './distribution-wave.service.js';
 import { markTargets } from './target-execution.service.js';
 import { countTargetStates, targetsIn } from './target-state.service.js';
 
@@ -43,7 +44,11 @@ async function stopEarly(
     topics: [distribution.id, distribution.releaseId],
     tells: [distribution.id],
     reason: message,
-    data: { trip },
+    data: {
+      trip,
+      ...aboutWave(wave),
+      distribution: snapshotOf(distribution, await countTargetStates(uow, distribution.id)),
+    },
   });
   await hasten(uow, run, { cancelRequestedAt: uow.now, cancelMode: 'stop', cancelAnswer: null, control: null });
 }

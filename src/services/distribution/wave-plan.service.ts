@@ -2,11 +2,9 @@ import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker, type Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import type { DecisionChoice } from '../../domain/distribution/decision-point.machine.js';
 import { planWaves, type PlannedWave } from '../../domain/distribution/wave-plan.js';
-import type { WaveAdvance, WavePlan, WaveStrategyKind } from '../../domain/distribution/wave.js';
-import { RequestError } from '../../domain/errors.js';
-import { fromNodeId, toNodeId } from '../../domain/node-id.js';
+import type { WavePlan } from '../../domain/distribution/wave.js';
+import { fromNodeId } from '../../domain/node-id.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { DistributionWave } from '../../entities/distribution/distribution-wave.entity.js';
 import { redundancyGroups, targetRanks } from '../../facts/distribution/redundancy.facts.js';
@@ -17,94 +15,20 @@ import { touch } from '../touch.js';
 import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { factsOfDistribution } from './distribution-attempt.service.js';
-import { MAX_DEADLINE_MINUTES, MAX_TARGETS } from './distribution-choice.service.js';
 import { lockDistribution } from './distribution-run.service.js';
 import { wavesOf } from './distribution-wave.service.js';
+import {
+  bad,
+  checkRules,
+  MAX_WAIT_MINUTES,
+  MAX_WAVES,
+  planOf,
+  whole,
+  type WaveInput,
+  type WavePlanInput,
+  type WaveRulesInput,
+} from './wave-plan-input.js';
 import { tellTargets, type ToldTarget } from './told-targets.js';
-
-/** Maximum number of waves of a distribution. */
-export const MAX_WAVES = 200;
-
-/** Maximum soak time, and time for a decision, in minutes: four weeks. */
-export const MAX_WAIT_MINUTES = 40_320;
-
-/** The rules of a wave. Absent means: as for every wave, or the default. */
-export interface WaveRulesInput {
-  readonly advance?: WaveAdvance | null;
-  readonly soakMinutes?: number | null;
-  readonly deadlineMinutes?: number | null;
-  readonly maxFailures?: number | null;
-  readonly maxFailurePercent?: number | null;
-  readonly minSuccessPercent?: number | null;
-}
-
-/** What is special about one wave. */
-export interface WaveInput extends WaveRulesInput {
-  /** Its position, from 1. */
-  readonly position: number;
-  readonly name?: string | null;
-  readonly opensAt?: string | null;
-  readonly closesAt?: string | null;
-}
-
-/** How a distribution is divided into waves. */
-export interface WavePlanInput extends WaveRulesInput {
-  readonly id: string;
-  readonly expectedVersion: number;
-  readonly by: WaveStrategyKind;
-  readonly sizes?: readonly number[] | null;
-  readonly maxSize?: number | null;
-  /** Node ids of the configuration items of each wave. */
-  readonly lists?: readonly { readonly targetIds: readonly string[] }[] | null;
-  readonly waves?: readonly WaveInput[] | null;
-  readonly decisionDefault?: DecisionChoice | null;
-  readonly decisionMinutes?: number | null;
-  readonly reason?: string | null;
-}
-
-const bad = (field: string, message: string) => new RequestError('BAD_USER_INPUT', message, { field });
-
-function whole(value: number | null | undefined, field: string, min: number, max: number): void {
-  if (value != null && !(Number.isInteger(value) && value >= min && value <= max))
-    throw bad(field, `"${field}" must be a whole number from ${min} to ${max}.`);
-}
-
-function checkRules(rules: WaveRulesInput): void {
-  whole(rules.soakMinutes, 'soakMinutes', 0, MAX_WAIT_MINUTES);
-  whole(rules.deadlineMinutes, 'deadlineMinutes', 1, MAX_DEADLINE_MINUTES);
-  whole(rules.maxFailures, 'maxFailures', 0, MAX_TARGETS);
-  whole(rules.maxFailurePercent, 'maxFailurePercent', 0, 100);
-  whole(rules.minSuccessPercent, 'minSuccessPercent', 0, 100);
-}
-
-/** The plan as it is kept. @throws RequestError BAD_USER_INPUT for fields that do not belong to the strategy */
-function planOf(input: WavePlanInput): WavePlan | null {
-  const { by, sizes, maxSize, lists } = input;
-  const unfit = (field: string) => bad(field, `"${field}" does not belong to the strategy ${by}.`);
-  const bySize = by === 'COUNT' || by === 'PERCENT';
-  if (sizes != null && !bySize) throw unfit('sizes');
-  if (maxSize != null && by !== 'REDUNDANCY') throw unfit('maxSize');
-  if (lists != null && by !== 'LIST') throw unfit('lists');
-  if (by === 'NONE') return null;
-  if (bySize) {
-    if (sizes == null || sizes.length === 0) throw bad('sizes', `The strategy ${by} needs "sizes".`);
-    if (sizes.length > MAX_WAVES) throw bad('sizes', `A distribution has at most ${MAX_WAVES} waves.`);
-    for (const size of sizes) whole(size, 'sizes', 1, by === 'PERCENT' ? 100 : MAX_TARGETS);
-    return { by, sizes: [...sizes] };
-  }
-  whole(maxSize, 'maxSize', 1, MAX_TARGETS);
-  if (by === 'REDUNDANCY') return { by, maxSize: maxSize ?? null };
-  if (lists == null || lists.length === 0) throw bad('lists', 'The strategy LIST needs "lists".');
-  if (lists.length > MAX_WAVES) throw bad('lists', `A distribution has at most ${MAX_WAVES} waves.`);
-  const all = lists.flatMap(({ targetIds }) => targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'lists')));
-  if (new Set(all).size < all.length) throw bad('lists', 'A target can be in one wave only.');
-  return {
-    by,
-    lists: lists.map(({ targetIds }) =>
-      targetIds.map((id) => toNodeId('ConfigurationItem', fromNodeId('ConfigurationItem', id, 'lists'))),
-    ),
-  };
-}
 
 interface TargetRow extends Omit<ToldTarget, 'distributionId'> {
   readonly id: string;
@@ -185,20 +109,32 @@ function rulesOf(common: WaveRulesInput, own: WaveRulesInput | undefined) {
   };
 }
 
-/** Puts waves in the place of those that have not begun, and the targets into them. */
+type WaveFields = ReturnType<typeof rulesOf> &
+  Pick<DistributionWave, 'position' | 'name' | 'opensAt' | 'closesAt' | 'explanation'>;
+
+const isAs = (wave: DistributionWave, fields: WaveFields): boolean =>
+  Object.entries(fields).every(
+    ([name, value]) => JSON.stringify(wave[name as keyof WaveFields] ?? null) === JSON.stringify(value),
+  );
+
+/**
+ * Puts waves in the place of those that have not begun, and the targets into them.
+ * @returns whether that changes anything.
+ */
 async function store(
   uow: UnitOfWork,
   distribution: Distribution,
   division: Division,
   targets: readonly TargetRow[],
   input: WaveRulesInput & { readonly waves?: readonly WaveInput[] | null },
-): Promise<void> {
+): Promise<boolean> {
   const before = await wavesOf(uow, distribution.id);
   const begun = before.filter(({ state }) => state !== 'PLANNED');
   const first = Math.max(0, ...begun.map(({ position }) => position)) + 1;
   const special = new Map((input.waves ?? []).map((wave) => [wave.position, wave]));
   const spare = before.filter(({ state }) => state === 'PLANNED');
   const waveOf = new Map<string, string>();
+  let changed = spare.length !== division.waves.length;
   for (const [index, { targetIds, explanation }] of division.waves.entries()) {
     const position = first + index;
     const own = special.get(position);
@@ -212,7 +148,8 @@ async function store(
     };
     const present = spare.shift();
     const wave = present ?? uow.em.create(DistributionWave, { id: v7(), distributionId: distribution.id, ...fields });
-    if (present) Object.assign(present, fields);
+    changed ||= present === undefined || !isAs(present, fields);
+    if (present && !isAs(present, fields)) Object.assign(present, fields);
     for (const id of targetIds) waveOf.set(id, wave.id);
   }
   await uow.em.flush();
@@ -231,6 +168,7 @@ async function store(
   );
   for (const wave of spare) uow.em.remove(wave);
   await uow.em.flush();
+  return changed || moved.length > 0;
 }
 
 function checkWaves(input: WavePlanInput, count: number, first: number): Blocker[] {
@@ -272,7 +210,7 @@ export async function distributionPlanWaves(uow: UnitOfWork, input: WavePlanInpu
   distribution.wavePlan = plan;
   if (input.decisionDefault != null) distribution.decisionDefault = input.decisionDefault;
   if (input.decisionMinutes !== undefined) distribution.decisionMinutes = input.decisionMinutes;
-  await store(uow, distribution, division, targets, input);
+  if (!(await store(uow, distribution, division, targets, input)) && !uow.isChanged(distribution)) return distribution;
   if (distribution.state === 'PLANNED') {
     Object.assign(distribution, { plannedById: uow.actorId });
     await recordAuthor(uow, 'Distribution', distribution.id);

@@ -148,6 +148,7 @@ describe('commands', () => {
         .map(({ command }: { command: string }) => command);
     expect(await offered()).toEqual([
       'distributionUpdate',
+      'distributionPlanWaves',
       'distributionRequestApproval',
       'distributionSchedule',
       'distributionCancel',

@@ -517,6 +517,7 @@ describe('a wave that advances when it is verified', () => {
     const release = await world.ready(names(2));
     const id = await rollout(release, { by: 'COUNT', sizes: [1], advance: 'VERIFIED' });
     await world.passUntil(id, 'SUCCEEDED', 30, 500);
+    expect(await statesOf(id)).toEqual(['PASSED', 'PASSED']);
   });
 
   test('waits for a check of what it delivered', async () => {

@@ -59,8 +59,8 @@ describe('a delivery', () => {
       {
         object: id,
         field: 'targets',
-        before: [{ ci, state: expect.any(String), attempt: 1 }],
-        after: [{ ci, state: 'SUCCEEDED', attempt: 1, verifiedDigest: digest }],
+        before: [{ ci, excluded: false, state: expect.any(String), attempt: 1 }],
+        after: [{ ci, excluded: false, state: 'SUCCEEDED', attempt: 1, verifiedDigest: digest }],
       },
       {
         object: ci,
