@@ -7,6 +7,7 @@ import { deploymentToolMachine } from './distribution/deployment-tool.machine.js
 import { decisionPointMachine } from './distribution/decision-point.machine.js';
 import { distributionWaveMachine } from './distribution/distribution-wave.machine.js';
 import { distributionMachine } from './distribution/distribution.machine.js';
+import { targetGroupMachine } from './distribution/target-group.machine.js';
 import { dmlItemVersionMachine } from './library/dml-item-version.machine.js';
 import { releaseMachine } from './release/release.machine.js';
 import { taskMachine } from './release/task.machine.js';
@@ -28,6 +29,7 @@ export const MACHINES: readonly AnyMachine[] = [
   distributionWaveMachine,
   decisionPointMachine,
   deploymentToolMachine,
+  targetGroupMachine,
   dmlItemVersionMachine,
   configurationItemMachine,
   cabMeetingMachine,

@@ -31,6 +31,7 @@ export const NODE_PREFIXES = {
   ScheduleEntry: 'sch',
   ScheduleWindow: 'win',
   TargetExecution: 'tgt',
+  TargetGroup: 'tgr',
   TargetReport: 'rpt',
   Task: 'tsk',
   Team: 'team',

@@ -39,6 +39,8 @@ import { Phase } from './release/phase.entity.js';
 import { ChangeReleaseRequest } from './change/change-release-request.entity.js';
 import { DistributionRun } from './distribution/distribution-run.entity.js';
 import { TargetExecution } from './distribution/target-execution.entity.js';
+import { TargetGroup } from './distribution/target-group.entity.js';
+import { TargetGroupCi } from './distribution/target-group-ci.entity.js';
 import { TargetReport } from './distribution/target-report.entity.js';
 
 /** All entities, for the ORM. */
@@ -78,6 +80,8 @@ export const entities = [
   ScheduleWindow,
   ScheduleWindowCi,
   TargetExecution,
+  TargetGroup,
+  TargetGroupCi,
   TargetReport,
   Task,
   TaskDependency,

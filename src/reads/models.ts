@@ -32,6 +32,7 @@ import { decisionPointRead } from './distribution/decision-point.reads.js';
 import { distributionWaveRead } from './distribution/distribution-wave.reads.js';
 import { distributionRunRead } from './distribution/distribution-run.reads.js';
 import { targetExecutionRead } from './distribution/target-execution.reads.js';
+import { targetGroupRead } from './distribution/target-group.reads.js';
 import { targetReportRead } from './distribution/target-report.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
@@ -64,6 +65,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   ScheduleEntry: scheduleEntryRead,
   ScheduleWindow: scheduleWindowRead,
   TargetExecution: targetExecutionRead,
+  TargetGroup: targetGroupRead,
   TargetReport: targetReportRead,
   Task: taskRead,
   Team: teamRead,

@@ -64,6 +64,7 @@ import {
 } from './distribution/distribution-wave.resolver.js';
 import { RolloutCommands } from './distribution/rollout.commands.js';
 import { DistributionRunResolver } from './distribution/distribution-run.resolver.js';
+import { TargetGroupResolver } from './distribution/target-group.resolver.js';
 import { TargetReportResolver } from './distribution/target-report.resolver.js';
 import { TaskResolver } from './release/task.resolver.js';
 import { TaskEvidenceResolver, TestedContentResolver } from './release/tested-content.resolver.js';
@@ -77,6 +78,7 @@ import { ConfigurationItemCommands } from './cmdb/configuration-item.commands.js
 import { DeploymentToolCommands } from './distribution/deployment-tool.commands.js';
 import { DistributionCommands } from './distribution/distribution.commands.js';
 import { TargetExecutionCommands } from './distribution/target-execution.commands.js';
+import { TargetGroupCommands } from './distribution/target-group.commands.js';
 import { DmlItemVersionCommands } from './library/dml-item-version.commands.js';
 import { DmlItemCommands } from './library/dml-item.commands.js';
 import { DmlRepositoryCommands } from './library/dml-repository.commands.js';
@@ -159,6 +161,7 @@ export const resolvers: NonEmptyArray<Function> = [
   DistributionDecisionsResolver,
   DistributionStreamResolver,
   TargetExecutionResolver,
+  TargetGroupResolver,
   TargetReportResolver,
   ReleaseDistributionsResolver,
   ConfigurationItemDeliveriesResolver,
@@ -175,6 +178,7 @@ export const resolvers: NonEmptyArray<Function> = [
   RolloutCommands,
   DecisionPointCommands,
   TargetExecutionCommands,
+  TargetGroupCommands,
   DmlItemVersionCommands,
   DmlItemCommands,
   DmlRepositoryCommands,

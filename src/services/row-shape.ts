@@ -42,6 +42,7 @@ const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
     list: 'targets',
     only: ['ciId', 'waveId', 'excluded', 'state', 'attempt', 'verifiedDigest'],
   },
+  TargetGroupCi: { of: 'TargetGroup', by: 'targetGroupId', list: 'members' },
   TaskDependency: { of: 'Task', by: 'taskId', list: 'predecessors' },
   TeamMember: { of: 'Team', by: 'teamId', list: 'members' },
 };

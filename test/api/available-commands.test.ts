@@ -119,6 +119,8 @@ async function makeObjects(): Promise<Record<string, Subject>> {
   );
   const member = await world.authorised('matrix member', [other]);
   await world.join(member.id, release);
+  const group = { name: 'matrix group', ciIds: [target] };
+  const targetGroup = await world.operator.run('targetGroupCreate', group, 'targetGroup');
   const { versionId } = await world.template('matrix template');
   const ready = await world.ready(['web']);
   const distribution = await world.started(ready);
@@ -214,6 +216,7 @@ async function makeObjects(): Promise<Record<string, Subject>> {
       id: await world.tool('simulator'),
       inputs: {},
     },
+    targetGroup: { type: 'TargetGroup', table: 'target_group', id: targetGroup.id, inputs: { ciIds: [other] } },
     dmlItemVersion: { type: 'DmlItemVersion', table: 'dml_item_version', id: media, inputs: {} },
     configurationItem: {
       type: 'ConfigurationItem',
@@ -322,6 +325,7 @@ describe('what is offered and what happens', () => {
       'configurationItem',
       'dmlItemVersion',
       'deploymentTool',
+      'targetGroup',
       'scheduleEntry',
       'distribution',
       'release',

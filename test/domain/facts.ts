@@ -1,6 +1,7 @@
 import type { ChangeReleaseRequestFacts } from '../../src/domain/change/change-release-request.machine.js';
 import type { ChangeFacts } from '../../src/domain/change/change.machine.js';
 import type { ConfigurationItemFacts } from '../../src/domain/cmdb/configuration-item.machine.js';
+import type { TargetGroupFacts } from '../../src/domain/distribution/target-group.machine.js';
 import type { DeploymentToolFacts } from '../../src/domain/distribution/deployment-tool.machine.js';
 import type { DistributionFacts } from '../../src/domain/distribution/distribution.guards.js';
 import type { DmlItemVersionFacts } from '../../src/domain/library/dml-item-version.machine.js';
@@ -121,6 +122,8 @@ export const goodDmlItemVersionFacts: DmlItemVersionFacts = {
 };
 
 export const goodDeploymentToolFacts: DeploymentToolFacts = { ...actor, liveDistributions: [] };
+
+export const goodTargetGroupFacts: TargetGroupFacts = actor;
 
 export const goodDistributionFacts: DistributionFacts = {
   waves: { unplaced: [], passed: null, next: null },

@@ -24,6 +24,7 @@ import {
   takesOutOfService,
 } from '../../src/domain/cmdb/configuration-item.machine.js';
 import { deploymentToolMachine } from '../../src/domain/distribution/deployment-tool.machine.js';
+import { targetGroupMachine } from '../../src/domain/distribution/target-group.machine.js';
 import { dmlItemVersionMachine } from '../../src/domain/library/dml-item-version.machine.js';
 import { RELEASE_STATES } from '../../src/domain/release/release.state.js';
 import { availableCommands, decide } from '../../src/domain/state-machine.js';
@@ -45,6 +46,7 @@ import {
   goodDeploymentToolFacts,
   goodDmlItemVersionFacts,
   goodRequestFacts,
+  goodTargetGroupFacts,
   goodTaskFacts,
   goodTemplateVersionFacts,
 } from './facts.js';
@@ -393,6 +395,20 @@ describe('media version machine', () => {
     const used = { ...goodDmlItemVersionFacts, liveReleases: [thing] };
     expect(refusal(dmlItemVersionMachine, 'DEPRECATED', 'dmlItemVersionRetire', used)).toEqual(['MEDIA_IN_USE']);
     expect(refusal(dmlItemVersionMachine, 'DEPRECATED', 'dmlItemVersionRecall', used)).toEqual([]);
+  });
+});
+
+describe('target group machine', () => {
+  test('does exactly this', () => {
+    expect(actualTable(targetGroupMachine, goodTargetGroupFacts)).toEqual(
+      table(`
+        ACTIVE: update>ACTIVE addCis>ACTIVE removeCis>ACTIVE retire>RETIRED
+        RETIRED:
+      `),
+    );
+    const facts = { ...goodTargetGroupFacts, addedRetiredCis: [thing] };
+    expect(refusal(targetGroupMachine, 'ACTIVE', 'targetGroupAddCis', facts)).toEqual(['CI_NOT_AUTHORISED']);
+    expect(refusal(targetGroupMachine, 'ACTIVE', 'targetGroupRemoveCis', facts)).toEqual([]);
   });
 });
 

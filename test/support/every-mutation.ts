@@ -314,6 +314,16 @@ const rollouts: Chapter = async (telling) => {
   );
 };
 
+const targetGroups: Chapter = async (telling) => {
+  const { operator: oskar } = telling.story;
+  const [one, two] = [await telling.story.ci('north'), await telling.story.ci('south')];
+  const { id } = await oskar.run('targetGroupCreate', { name: 'Tills', ciIds: [one] }, 'targetGroup');
+  await oskar.run('targetGroupUpdate', { ...(await version(telling, id)), name: 'All tills' }, 'targetGroup');
+  await oskar.run('targetGroupAddCis', { id, ciIds: [one, two], reason: REASON }, 'targetGroup');
+  await oskar.run('targetGroupRemoveCis', { id, ciIds: [one], reason: REASON }, 'targetGroup');
+  await oskar.run('targetGroupRetire', { id, reason: REASON }, 'targetGroup');
+};
+
 const tools: Chapter = async ({ story }) => {
   const id = await story.tool('idle');
   for (const command of ['Disable', 'Enable', 'Probe'])
@@ -354,6 +364,7 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
   templates,
   plan,
   slot,
+  targetGroups,
   tools,
   distributions,
   rollouts,

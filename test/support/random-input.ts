@@ -70,6 +70,7 @@ const OF_FIELD: Readonly<Record<string, NodeType>> = {
   sourceId: 'ConfigurationItem',
   subjectId: 'ConfigurationItem',
   targetCiIds: 'ConfigurationItem',
+  targetGroupIds: 'TargetGroup',
   targetId: 'ConfigurationItem',
   targetIds: 'ConfigurationItem',
   templateVersionId: 'ReleaseTemplateVersion',

@@ -16,9 +16,10 @@ const subject = { field: 'distribution', type: () => DistributionType, model: di
 const distributionFields = {
   name: optional(String, 'Name of the distribution, 1 to 200 characters. Default: names of release and tool.'),
   targetIds: optional([ID], 'Ids of configuration items that are targets of the release. Excludes `allTargets`.'),
+  targetGroupIds: optional([ID], 'Ids of target groups. Their present members become targets. Excludes `allTargets`.'),
   allTargets: optional(
     Boolean,
-    'True selects every target of the release, also at every later update. Never implied. Excludes `targetIds`.',
+    'True selects every target of the release, at every later update too. Excludes `targetIds` and `targetGroupIds`.',
   ),
   contentIds: optional([ID], 'Ids of DML item versions from the package of the release. Default: all of them.'),
   scheduledStart: clearable(DateTime, 'Time of the automatic start, once scheduled.'),
@@ -136,7 +137,7 @@ export const DistributionCommands = commandsOn(subject, useCases, {
       'selects the targets that still have something.',
     about: 'Distribution to plan.',
     inputDescription:
-      'Distribution to plan. Name the targets or set `allTargets: true`; targets are never added implicitly.',
+      'Distribution to plan. Name targets or groups, or set `allTargets: true`; targets are never added implicitly.',
     input: {
       ...distributionFields,
       releaseId: required(ID, 'Id of the release to deliver.'),

@@ -10,6 +10,7 @@ import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { membersOfGroups } from './target-group-choice.service.js';
 
 /** Maximum number of targets of a distribution. */
 export const MAX_TARGETS = 5_000;
@@ -24,9 +25,15 @@ export const MAX_CONTENTS = 100;
 export interface TargetChoiceInput {
   /** Node ids of target configuration items of the release. */
   readonly targetIds?: readonly string[] | null;
-  /** True for every target of the release. Never implied. A caller gives this or `targetIds`, not both. */
+  /** Node ids of target groups: their members are chosen as if `targetIds` named them. */
+  readonly targetGroupIds?: readonly string[] | null;
+  /** True for every target of the release. Never implied. A caller gives this or the other two. */
   readonly allTargets?: boolean | null;
 }
+
+/** Whether an input chooses some of the targets. */
+export const choosesSome = ({ targetIds, targetGroupIds }: TargetChoiceInput): boolean =>
+  targetIds != null || targetGroupIds != null;
 
 const NOT_IN_RELEASE = {
   ConfigurationItem: 'configuration item is not a target',
@@ -131,22 +138,22 @@ export async function chooseTargets(
   input: TargetChoiceInput,
   choice?: ReturnChoice,
 ): Promise<{ ids: string[]; blockers: Blocker[] } | undefined> {
-  const { targetIds, allTargets } = input;
-  if (targetIds == null && !allTargets) return undefined;
-  if (targetIds != null && allTargets)
-    throw new RequestError('BAD_USER_INPUT', 'Give "targetIds" or "allTargets: true", not both.', {
-      field: 'targetIds',
-    });
+  const { targetIds, targetGroupIds, allTargets } = input;
+  const some = choosesSome(input);
+  if (!some && !allTargets) return undefined;
+  if (some && allTargets) {
+    const field = targetIds == null ? 'targetGroupIds' : 'targetIds';
+    throw new RequestError('BAD_USER_INPUT', `Give "${field}" or "allTargets: true", not both.`, { field });
+  }
+  const groups = await membersOfGroups(uow, targetGroupIds ?? []);
   const rows = await uow.query<{ id: string }>(
     sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`,
   );
   const all = choice
     ? choice.returnable.targets.filter((id) => holdsSomething(choice, id)).toSorted()
     : rows.map(({ id }) => id);
-  const ids =
-    targetIds == null
-      ? all
-      : [...new Set(targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')))].sort();
+  const named = new Set((targetIds ?? []).map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')));
+  const ids = some ? [...new Set([...named, ...groups.ids])].sort() : all;
   if (ids.length > MAX_TARGETS)
     throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, {
       field: 'targetIds',
@@ -160,15 +167,18 @@ export async function chooseTargets(
             'A distribution needs at least one target; "none" never means "all".',
             ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
             {
-              path: ['targetIds'],
+              path: [targetIds == null && some ? 'targetGroupIds' : 'targetIds'],
             },
           ),
         ]
       : [];
-  if (choice)
-    return { ids, blockers: [...none, ...untouched(ids, choice.returnable.targets, 'ConfigurationItem', release)] };
-  const outside = strays(ids, new Set(all), 'ConfigurationItem', release);
-  return { ids, blockers: [...none, ...outside, ...(await unusable(uow, ids))] };
+  const outside = choice
+    ? untouched(ids, choice.returnable.targets, 'ConfigurationItem', release)
+    : strays(ids, new Set(all), 'ConfigurationItem', release);
+  // What only a group brought in is said of the groups.
+  const said = outside.map((it) => (named.has(it.subject?.id ?? '') ? it : { ...it, path: ['targetGroupIds'] }));
+  const blockers = [...groups.blockers, ...none, ...said];
+  return { ids, blockers: choice ? blockers : [...blockers, ...(await unusable(uow, ids))] };
 }
 
 // Whether a change covers a protected target is asked when the distribution is scheduled: the change may still come.

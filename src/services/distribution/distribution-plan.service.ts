@@ -21,6 +21,7 @@ import {
   chooseContents,
   chooseTargets,
   MAX_DEADLINE_MINUTES,
+  choosesSome,
   MAX_TARGETS,
   returnBlockers,
   returnChoice,
@@ -167,9 +168,11 @@ export async function distributionPlan(
   const choice = await returnChoice(uow, release, operation);
   const chosen = await chooseTargets(uow, release, input, choice);
   if (chosen === undefined)
-    throw new RequestError('BAD_USER_INPUT', 'Choose the targets with "targetIds" or "allTargets: true".', {
-      field: 'targetIds',
-    });
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'Choose the targets with "targetIds", "targetGroupIds" or "allTargets: true".',
+      { field: 'targetIds' },
+    );
   const content = await chooseContents(uow, release, input.contentIds, choice, chosen.ids);
   const targets = await gatherTargets(uow, chosen.ids, tool.name);
   const contents = await packageContents(uow, release, choice, content.ids, tool.name);
@@ -253,7 +256,7 @@ export async function distributionUpdate(
   const { release, distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
-  const all = distribution.allTargets && input.targetIds == null;
+  const all = distribution.allTargets && !choosesSome(input);
   const choice = await returnChoice(uow, release, distribution.operation);
   const chosen = await chooseTargets(uow, release, all ? { allTargets: true } : input, choice);
   const before = await uow.query<{ kind: string; id: string }>(sql`

@@ -61,6 +61,7 @@ const RELATED: Readonly<Record<string, Related>> = {
       union all select c.id, c.requested_by_id from change c`,
   },
   ScheduleWindow: { ci: 'select window_id as row, ci_id as value from schedule_window_ci' },
+  TargetGroup: { member: 'select target_group_id as row, ci_id as value from target_group_ci' },
   Team: { member: 'select team_id as row, person_id as value from team_member' },
 };
 

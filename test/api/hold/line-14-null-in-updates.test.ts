@@ -132,6 +132,10 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
     return { client: world.changeManager, id };
   },
   scheduleWindowUpdate: window,
+  targetGroupUpdate: async () => {
+    const { id } = await world.operator.run('targetGroupCreate', { name: 'Update me' }, 'targetGroup');
+    return { client: world.operator, id };
+  },
   taskMove: task,
   taskUpdate: task,
   teamUpdate: async () => ({ client: world.administrator, id: await team('Update me') }),

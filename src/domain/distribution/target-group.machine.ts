@@ -1,0 +1,58 @@
+import { blocker, type NamedRef } from '../blocker.js';
+import type { ActorFacts } from '../roles.js';
+import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
+
+/** The states of a target group. */
+export const TARGET_GROUP_STATES = ['ACTIVE', 'RETIRED'] as const;
+
+/** One of {@link TARGET_GROUP_STATES}. */
+export type TargetGroupState = (typeof TARGET_GROUP_STATES)[number];
+
+/** What each state means. */
+export const TARGET_GROUP_STATE_DESCRIPTIONS: Readonly<Record<TargetGroupState, string>> = {
+  ACTIVE: 'Its members can be chosen as targets of a distribution.',
+  RETIRED: 'No longer used. The record and its name are kept. Final.',
+};
+
+/** Commands on a target group. */
+export const TARGET_GROUP_COMMANDS = [
+  'targetGroupUpdate',
+  'targetGroupAddCis',
+  'targetGroupRemoveCis',
+  'targetGroupRetire',
+] as const;
+
+/** One of {@link TARGET_GROUP_COMMANDS}. */
+export type TargetGroupCommand = (typeof TARGET_GROUP_COMMANDS)[number];
+
+/** What the rules of a target group need to know. */
+export interface TargetGroupFacts extends ActorFacts {
+  /** Retired configuration items that the command adds. Absent while no input is known. */
+  readonly addedRetiredCis?: readonly NamedRef[];
+}
+
+/** A retired configuration item is out of use, so it becomes a member of nothing. */
+export const newMembersAreInUse: Guard<TargetGroupFacts> = ({ addedRetiredCis = [] }) =>
+  addedRetiredCis.map((ci) =>
+    blocker(
+      'CI_NOT_AUTHORISED',
+      `Configuration item ${ci.name} is retired and can no longer be used.`,
+      ['CONFIGURATION_MANAGER'],
+      { subject: { type: 'ConfigurationItem', id: ci.id }, path: ['ciIds'] },
+    ),
+  );
+
+/** The life cycle of a target group. Distributions keep the targets that they got from it. */
+export const targetGroupMachine: Machine<TargetGroupState, TargetGroupCommand, TargetGroupFacts> = {
+  name: 'target group',
+  initial: 'ACTIVE',
+  states: TARGET_GROUP_STATES,
+  final: ['RETIRED'],
+  commands: TARGET_GROUP_COMMANDS,
+  rows: [
+    { from: 'ACTIVE', command: 'targetGroupUpdate', to: SAME_STATE },
+    { from: 'ACTIVE', command: 'targetGroupAddCis', to: SAME_STATE, guards: [newMembersAreInUse] },
+    { from: 'ACTIVE', command: 'targetGroupRemoveCis', to: SAME_STATE },
+    { from: 'ACTIVE', command: 'targetGroupRetire', to: 'RETIRED' },
+  ],
+};

@@ -1,0 +1,51 @@
+import { sql } from 'kysely';
+import { blocker, type Blocker } from '../../domain/blocker.js';
+import type { TargetGroupState } from '../../domain/distribution/target-group.machine.js';
+import { notFound, RequestError } from '../../domain/errors.js';
+import { fromNodeId } from '../../domain/node-id.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Maximum number of target groups that a distribution is planned for. */
+export const MAX_TARGET_GROUPS = 100;
+
+/** The members of target groups now, each once, and what is wrong with the groups. */
+export interface ChosenGroups {
+  readonly ids: readonly string[];
+  readonly blockers: readonly Blocker[];
+}
+
+/**
+ * The members of target groups, in two statements. The groups are locked against changes until the end of the
+ * transaction.
+ * @throws RequestError NOT_FOUND | LIMIT_EXCEEDED
+ */
+export async function membersOfGroups(uow: UnitOfWork, nodeIds: readonly string[]): Promise<ChosenGroups> {
+  const wanted = [...new Set(nodeIds.map((id) => fromNodeId('TargetGroup', id, 'targetGroupIds')))].sort();
+  if (wanted.length === 0) return { ids: [], blockers: [] };
+  if (wanted.length > MAX_TARGET_GROUPS)
+    throw new RequestError('LIMIT_EXCEEDED', `A distribution is planned for at most ${MAX_TARGET_GROUPS} groups.`, {
+      field: 'targetGroupIds',
+      max: MAX_TARGET_GROUPS,
+    });
+  const groups = await uow.query<{ id: string; name: string; state: TargetGroupState }>(
+    sql`select id, name, state from target_group where id = any(${wanted}::uuid[]) order by id for share`,
+  );
+  if (groups.length < wanted.length) throw notFound('TargetGroup', 'targetGroupIds');
+  // Only now: what was added while the lock was waited for is there, too.
+  const members = await uow.query<{ id: string }>(
+    sql`select distinct ci_id as id from target_group_ci where target_group_id = any(${wanted}::uuid[])`,
+  );
+  return {
+    ids: members.map(({ id }) => id),
+    blockers: groups
+      .filter(({ state }) => state === 'RETIRED')
+      .map(({ id, name }) =>
+        blocker(
+          'PLAN_INVALID',
+          `Target group ${name} is retired. Choose another one, or name the targets.`,
+          ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
+          { subject: { type: 'TargetGroup', id }, path: ['targetGroupIds'] },
+        ),
+      ),
+  };
+}
