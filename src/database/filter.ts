@@ -242,12 +242,14 @@ function conditionAt(
  * Only the filter as a whole may be absent, null or empty, and then the list has every item. Within it a null, or an
  * object without a condition, is what is left of a mistake such as a variable that the client forgot. It is refused,
  * lest the client acts on everything.
+ * @param name of the field or argument with the filter, for errors.
  * @throws RequestError LIMIT_EXCEEDED for too long lists or texts or too deep nesting, BAD_USER_INPUT for malformed
  * ids, nulls and empty conditions.
  */
 export function filterCondition(
   filters: Readonly<Record<string, FilterSpec>>,
   input: object | null | undefined,
+  name = 'filter',
 ): RawBuilder<unknown> | undefined {
-  return input === null || input === undefined ? undefined : conditionAt(filters, input, 'filter', 0);
+  return input === null || input === undefined ? undefined : conditionAt(filters, input, name, 0);
 }

@@ -64,6 +64,7 @@ import {
 } from './distribution/distribution-wave.resolver.js';
 import { RolloutCommands } from './distribution/rollout.commands.js';
 import { DistributionRunResolver } from './distribution/distribution-run.resolver.js';
+import { TargetChangesResolver, TargetChoiceResolver } from './distribution/target-choice.resolver.js';
 import { TargetGroupResolver } from './distribution/target-group.resolver.js';
 import { TargetReportResolver } from './distribution/target-report.resolver.js';
 import { TaskResolver } from './release/task.resolver.js';
@@ -161,6 +162,8 @@ export const resolvers: NonEmptyArray<Function> = [
   DistributionDecisionsResolver,
   DistributionStreamResolver,
   TargetExecutionResolver,
+  TargetChoiceResolver,
+  TargetChangesResolver,
   TargetGroupResolver,
   TargetReportResolver,
   ReleaseDistributionsResolver,

@@ -14,6 +14,10 @@ export const WORK = {
   rating: 25,
   /** Rates all targets of a release. */
   plan: 500,
+  /** Looks through all items with a kept filter, which may search in names. */
+  found: 2_500,
+  /** Looks through the targets of a release with the filters of a choice. */
+  choice: 250,
   /** Compares all that somebody accepted or approved with what is there. */
   approval: 300,
   /** Asks the calendar about the work of one object: its targets, what they impact, and all work at that time. */

@@ -7,28 +7,11 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { RequestError } from '../domain/errors.js';
+import { conditionsIn, SEARCH } from '../domain/filter-conditions.js';
 import { argument, fragmentsOf, perFragment, withDefaults, type Variables } from './limits.js';
 
 /** Maximum number of conditions in all filters of an operation together. */
 export const MAX_CONDITIONS = 500;
-
-/** As many conditions a search in texts counts: it has no index, and looks at every letter of every row. */
-const SEARCH = 10;
-const SEARCHES: ReadonlySet<string> = new Set(['contains', 'startsWith']);
-
-// The operators of a filter, wherever they stand. A list of values is one condition: PostgreSQL hashes it.
-function conditionsIn(filter: unknown): number {
-  if (typeof filter !== 'object' || filter === null) return 0;
-  if (Array.isArray(filter)) return filter.reduce<number>((sum, part) => sum + conditionsIn(part), 0);
-  let conditions = 0;
-  for (const [name, value] of Object.entries(filter)) {
-    const isInner = typeof value === 'object' && value !== null && !(Array.isArray(value) && !isListOfFilters(value));
-    conditions += isInner ? conditionsIn(value) : SEARCHES.has(name) ? SEARCH : 1;
-  }
-  return conditions;
-}
-
-const isListOfFilters = (value: readonly unknown[]) => value.some((item) => typeof item === 'object' && item !== null);
 
 /** Whether an operation has filters with values from its variables, so that their number can change. */
 export function filtersVary(document: DocumentNode): boolean {

@@ -1,5 +1,6 @@
 import { type EntityMetadata, ReferenceKind } from '@mikro-orm/postgresql';
 import { type ApprovalBasis, typeOfEntry } from '../domain/approval-basis.js';
+import type { TargetChoice } from '../domain/distribution/target-choice.js';
 import { NODE_PREFIXES, type NodeType, toNodeId } from '../domain/node-id.js';
 
 /** The fields of a row as the event log shows them: node ids, ISO text, plain JSON. */
@@ -115,12 +116,24 @@ function basis(value: unknown): unknown {
   return shown;
 }
 
-/** Columns of JSON that hold ids of the database. */
+/** Columns of JSON that are sets with ids of the database. */
 const WITH_IDS: Readonly<Record<string, (value: unknown) => unknown>> = {
   acceptedBasis: basis,
   approvedBasis: basis,
   lineage: (ids) => (ids as string[]).map((id) => toNodeId('AccessToken', id)),
 };
+
+function targetChoice(value: unknown): unknown {
+  const { ciIds, groupIds, filter } = value as TargetChoice;
+  return {
+    targets: ciIds.map((id) => toNodeId('ConfigurationItem', id)),
+    targetGroups: groupIds.map((id) => toNodeId('TargetGroup', id)),
+    filter,
+  };
+}
+
+/** Columns of JSON that hold ids of the database and are one value. */
+const OBJECTS_WITH_IDS: Readonly<Record<string, (value: unknown) => unknown>> = { targetChoice };
 
 const withoutId = (property: string) => (property.endsWith('Id') ? property.slice(0, -2) : property);
 
@@ -138,7 +151,7 @@ function fieldOf(meta: EntityMetadata, property: string): Field {
     return { property, name, nullable, present: (id, row) => toNodeId(row[sibling] as NodeType, id as string) };
   const present = WITH_IDS[property];
   return present === undefined
-    ? { property, name, nullable, present: plain }
+    ? { property, name, nullable, present: OBJECTS_WITH_IDS[property] ?? plain }
     : { property, name, nullable, present, isSet: true };
 }
 

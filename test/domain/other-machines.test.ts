@@ -24,7 +24,7 @@ import {
   takesOutOfService,
 } from '../../src/domain/cmdb/configuration-item.machine.js';
 import { deploymentToolMachine } from '../../src/domain/distribution/deployment-tool.machine.js';
-import { targetGroupMachine } from '../../src/domain/distribution/target-group.machine.js';
+import { targetGroupMachine, type TargetGroupCommand } from '../../src/domain/distribution/target-group.machine.js';
 import { dmlItemVersionMachine } from '../../src/domain/library/dml-item-version.machine.js';
 import { RELEASE_STATES } from '../../src/domain/release/release.state.js';
 import { availableCommands, decide } from '../../src/domain/state-machine.js';
@@ -409,6 +409,11 @@ describe('target group machine', () => {
     const facts = { ...goodTargetGroupFacts, addedRetiredCis: [thing] };
     expect(refusal(targetGroupMachine, 'ACTIVE', 'targetGroupAddCis', facts)).toEqual(['CI_NOT_AUTHORISED']);
     expect(refusal(targetGroupMachine, 'ACTIVE', 'targetGroupRemoveCis', facts)).toEqual([]);
+    const filtered = { ...goodTargetGroupFacts, membersByFilter: true };
+    const refused = (command: TargetGroupCommand) => refusal(targetGroupMachine, 'ACTIVE', command, filtered);
+    expect(refused('targetGroupAddCis')).toEqual(['PLAN_INVALID']);
+    expect(refused('targetGroupRemoveCis')).toEqual(['PLAN_INVALID']);
+    expect(refused('targetGroupUpdate')).toEqual([]);
   });
 });
 

@@ -27,6 +27,8 @@ export type TargetGroupCommand = (typeof TARGET_GROUP_COMMANDS)[number];
 
 /** What the rules of a target group need to know. */
 export interface TargetGroupFacts extends ActorFacts {
+  /** Whether a filter says what its members are. Absent while it is not known. */
+  readonly membersByFilter?: boolean;
   /** Retired configuration items that the command adds. Absent while no input is known. */
   readonly addedRetiredCis?: readonly NamedRef[];
 }
@@ -42,6 +44,16 @@ export const newMembersAreInUse: Guard<TargetGroupFacts> = ({ addedRetiredCis = 
     ),
   );
 
+/** The members that a filter finds are not added or removed one by one. */
+export const membersAreListed: Guard<TargetGroupFacts> = ({ membersByFilter }) =>
+  membersByFilter === true
+    ? blocker('PLAN_INVALID', 'The members of this group are what its filter finds. Change the filter, or the items.', [
+        'DEPLOYMENT_OPERATOR',
+        'RELEASE_MANAGER',
+        'CONFIGURATION_MANAGER',
+      ])
+    : undefined;
+
 /** The life cycle of a target group. Distributions keep the targets that they got from it. */
 export const targetGroupMachine: Machine<TargetGroupState, TargetGroupCommand, TargetGroupFacts> = {
   name: 'target group',
@@ -51,8 +63,8 @@ export const targetGroupMachine: Machine<TargetGroupState, TargetGroupCommand, T
   commands: TARGET_GROUP_COMMANDS,
   rows: [
     { from: 'ACTIVE', command: 'targetGroupUpdate', to: SAME_STATE },
-    { from: 'ACTIVE', command: 'targetGroupAddCis', to: SAME_STATE, guards: [newMembersAreInUse] },
-    { from: 'ACTIVE', command: 'targetGroupRemoveCis', to: SAME_STATE },
+    { from: 'ACTIVE', command: 'targetGroupAddCis', to: SAME_STATE, guards: [membersAreListed, newMembersAreInUse] },
+    { from: 'ACTIVE', command: 'targetGroupRemoveCis', to: SAME_STATE, guards: [membersAreListed] },
     { from: 'ACTIVE', command: 'targetGroupRetire', to: 'RETIRED' },
   ],
 };

@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { DECISION_CHOICES } from '../../domain/distribution/decision-point.machine.js';
 import type { WavePlan } from '../../domain/distribution/wave.js';
+import type { TargetChoice } from '../../domain/distribution/target-choice.js';
 import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
 import { byInstant, id, jsonObject, mutable, number } from '../columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
@@ -33,6 +34,7 @@ const DistributionSchema = defineEntity({
     decisionMinutes: p.integer().nullable(),
     plannedById: () => p.manyToOne(Person).mapToPk().fieldName('planned_by_id').deleteRule('restrict'),
     allTargets: p.boolean().default(false),
+    targetChoice: p.json<TargetChoice>().nullable(),
     allContents: p.boolean().default(false),
     approvalRequired: p.boolean().default(false),
     approvedById: () => p.manyToOne(Person).mapToPk().fieldName('approved_by_id').nullable().deleteRule('restrict'),

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { KeptFilter } from '../../domain/distribution/target-choice.js';
 import { TARGET_GROUP_STATES } from '../../domain/distribution/target-group.machine.js';
 import { id, mutable, oneName } from '../columns.js';
 
@@ -9,12 +10,16 @@ const TargetGroupSchema = defineEntity({
     id: id(),
     name: p.text().unique(),
     description: p.text().default(''),
+    filter: p.json<KeptFilter>().nullable(),
     state: p.enum(TARGET_GROUP_STATES).default('ACTIVE'),
     ...mutable(),
   },
   uniques: [oneName('target_group', ['name'])],
 });
 
-/** A named set of configuration items that distributions can be planned for. Its members are in target_group_ci. */
+/**
+ * A named set of configuration items that distributions can be planned for. Its members are what its filter finds or,
+ * without one, in target_group_ci.
+ */
 export class TargetGroup extends TargetGroupSchema.class {}
 TargetGroupSchema.setClass(TargetGroup);

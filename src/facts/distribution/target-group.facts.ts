@@ -1,12 +1,21 @@
+import { sql } from 'kysely';
 import type { Queryable } from '../../database/queryable.js';
 import type { Actor } from '../../domain/actor.js';
 import type { TargetGroupFacts } from '../../domain/distribution/target-group.machine.js';
 
-/** What the rules of target groups need to know: only who acts, so there is nothing to read. */
+/** What the rules need to know about target groups, for any number of them in one statement. */
 export async function targetGroupFacts(
-  _db: Queryable,
+  db: Queryable,
   actor: Actor,
   ids: readonly string[],
 ): Promise<Map<string, TargetGroupFacts>> {
-  return new Map(ids.map((id) => [id, { actorId: actor.id ?? '', actorRoles: actor.roles }]));
+  const rows = await db.query<{ id: string; filtered: boolean }>(
+    sql`select id, filter is not null as filtered from target_group where id = any(${ids}::uuid[])`,
+  );
+  return new Map(
+    rows.map(({ id, filtered }) => [
+      id,
+      { actorId: actor.id ?? '', actorRoles: actor.roles, membersByFilter: filtered },
+    ]),
+  );
 }

@@ -16,6 +16,7 @@ export const distributionRead = defineRead<DistributionType>({
   type: 'Distribution',
   table: 'distribution',
   of: DistributionType,
+  computed: { targetFilter: sql`nullif(t.target_choice->'filter', 'null')` },
   keys: ['releaseId', 'deploymentToolId', 'plannedById', 'approvedById'],
   order: { SCHEDULED_START: { column: sql`coalesce(t.scheduled_start, 'infinity')`, type: 'timestamptz' } },
   filters: {

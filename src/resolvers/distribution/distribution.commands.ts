@@ -4,6 +4,7 @@ import { commandsOn } from '../commands-on.js';
 import { DistributionOperationEnum } from '../../schema/distribution/deployment-tool.type.js';
 import { ReconcileDecisionEnum, StopModeEnum } from '../../schema/distribution/distribution.inputs.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
+import { targetChoiceFields } from '../../schema/distribution/target-choice.inputs.js';
 import { clearable, commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { DateTime, JSONObject } from '../../schema/scalars.js';
 import * as distributionCommandUseCases from '../../services/distribution/distribution-command.service.js';
@@ -15,12 +16,7 @@ const subject = { field: 'distribution', type: () => DistributionType, model: di
 
 const distributionFields = {
   name: optional(String, 'Name of the distribution, 1 to 200 characters. Default: names of release and tool.'),
-  targetIds: optional([ID], 'Ids of configuration items that are targets of the release. Excludes `allTargets`.'),
-  targetGroupIds: optional([ID], 'Ids of target groups. Their present members become targets. Excludes `allTargets`.'),
-  allTargets: optional(
-    Boolean,
-    'True selects every target of the release, at every later update too. Excludes `targetIds` and `targetGroupIds`.',
-  ),
+  ...targetChoiceFields,
   contentIds: optional([ID], 'Ids of DML item versions from the package of the release. Default: all of them.'),
   scheduledStart: clearable(DateTime, 'Time of the automatic start, once scheduled.'),
   scheduledEnd: clearable(

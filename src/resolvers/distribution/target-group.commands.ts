@@ -1,6 +1,7 @@
 import { ID } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
 import { targetGroupRead } from '../../reads/distribution/target-group.reads.js';
+import { configurationItemList } from '../../schema/cmdb/configuration-item.type.js';
 import { TargetGroupType } from '../../schema/distribution/target-group.type.js';
 import { commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import * as useCases from '../../services/distribution/target-group.service.js';
@@ -21,17 +22,22 @@ export const TargetGroupCommands = commandsOn(subject, useCases, {
       name: required(String, 'Name of the group, 1 to 200 characters. Unique, whatever its case.'),
       description: optional(String, 'Purpose of the group.'),
       ciIds: optional([ID], 'Ids of the configuration items that are its members, at most 20,000. Default: none.'),
+      filter: optional(
+        configurationItemList.Filter,
+        'Filter that finds the members, whenever they are asked for. At most 50 conditions. Excludes `ciIds`.',
+      ),
     },
   },
   targetGroupUpdate: {
     roles,
-    description: 'Updates name and description of a target group.',
+    description: 'Updates name, description and filter of a target group.',
     about: 'Changes to the target group.',
     inputDescription: 'Changes to a target group. Absent fields keep their values.',
     input: {
       ...editFields('target group'),
       name: optional(String, 'Name of the group, 1 to 200 characters. Unique, whatever its case.'),
       description: optional(String, 'Purpose of the group.'),
+      filter: optional(configurationItemList.Filter, 'Filter that finds the members. Only for a group that has one.'),
     },
   },
   targetGroupAddCis: {

@@ -25,9 +25,12 @@ export class TargetGroupResolver {
     return reads.page(targetGroupRead, list);
   }
 
-  @FieldResolver(() => configurationItemList.Connection, { description: 'Members of the group, sorted by name.' })
+  @FieldResolver(() => configurationItemList.Connection, {
+    complexity: WORK.found,
+    description: 'Members of the group, sorted by name: the listed ones, or what its filter finds now.',
+  })
   members(@Root() group: TargetGroupType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
-    return reads.edge(membersOfTargetGroup, group.id, page);
+    return membersOfTargetGroup(reads.perRow, group, page);
   }
 
   @FieldResolver(() => EventConnection, { description: 'History of the group, newest first.' })

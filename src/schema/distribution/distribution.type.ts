@@ -108,6 +108,12 @@ export class DistributionType extends NodeType {
   })
   allTargets!: boolean;
 
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'Filter by which targets of the release were chosen, as it was given. Null if there is none.',
+  })
+  targetFilter!: Record<string, unknown> | null;
+
   @Field(() => Boolean, {
     description:
       'Whether the distribution was planned for all contents of the release. Content that is added later ' +
@@ -148,6 +154,18 @@ export class DistributionType extends NodeType {
   deploymentToolId!: string;
   plannedById!: string;
   approvedById!: string | null;
+}
+
+/** How the targets of a distribution would change, in the API. */
+@ObjectType('TargetChanges', {
+  description:
+    'What would change if the targets of a distribution were chosen again now, by the same groups and filter or for ' +
+    'all targets of the release. Nothing changes by itself: repeat the choice in `distributionUpdate` to follow it. ' +
+    'Both lists are empty where the targets were named, and while the release is backed out.',
+  simpleResolvers: true,
+})
+export class TargetChangesType {
+  distributionId!: string;
 }
 
 /** One DML item version of a distribution in the API. */

@@ -8,7 +8,7 @@ import { enumFrom } from '../enums.js';
 import { enumFilter } from '../filters.js';
 import { id, instant, listType, oneOf, text } from '../list.js';
 import { NodeType } from '../node.type.js';
-import { DateTime } from '../scalars.js';
+import { DateTime, JSONObject } from '../scalars.js';
 
 export const TargetGroupStateEnum = enumFrom(
   'TargetGroupState',
@@ -31,6 +31,12 @@ export class TargetGroupType extends NodeType {
 
   @Field(() => String, { description: 'Purpose of the group.' })
   description!: string;
+
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'Filter that finds the members, as it was given. Null for a group whose members are listed.',
+  })
+  filter!: Record<string, unknown> | null;
 
   @Field(() => TargetGroupStateEnum, { description: 'State of the group.' })
   state!: TargetGroupState;

@@ -6,10 +6,12 @@ import { isReturn, itTakesAway, itTakesOnlyWhatWasDelivered } from '../../domain
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { returnables, type Returnable } from '../../facts/distribution/delivery.facts.js';
 import { notReturnedIn, type ReturnWork } from '../../facts/distribution/return.facts.js';
+import type { TargetChoice } from '../../domain/distribution/target-choice.js';
 import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { foundAmong, keptFilter } from './target-filter.service.js';
 import { membersOfGroups } from './target-group-choice.service.js';
 
 /** Maximum number of targets of a distribution. */
@@ -27,13 +29,27 @@ export interface TargetChoiceInput {
   readonly targetIds?: readonly string[] | null;
   /** Node ids of target groups: their members are chosen as if `targetIds` named them. */
   readonly targetGroupIds?: readonly string[] | null;
-  /** True for every target of the release. Never implied. A caller gives this or the other two. */
+  /** Filter of configuration items: those that it finds among the targets of the release are chosen, too. */
+  readonly targetFilter?: object | null;
+  /** True for every target of the release. Never implied. A caller gives this or the others. */
   readonly allTargets?: boolean | null;
 }
 
+/** The fields that choose some of the targets, in the order in which errors name them. */
+const SOME = ['targetIds', 'targetGroupIds', 'targetFilter'] as const;
+
+const someField = (input: TargetChoiceInput) => SOME.find((field) => input[field] != null);
+
 /** Whether an input chooses some of the targets. */
-export const choosesSome = ({ targetIds, targetGroupIds }: TargetChoiceInput): boolean =>
-  targetIds != null || targetGroupIds != null;
+export const choosesSome = (input: TargetChoiceInput): boolean => someField(input) !== undefined;
+
+/** Targets that were chosen, and what is wrong with them. */
+export interface ChosenTargets {
+  readonly ids: string[];
+  readonly blockers: Blocker[];
+  /** The choice, where what it finds can change. */
+  readonly kept: TargetChoice | null;
+}
 
 const NOT_IN_RELEASE = {
   ConfigurationItem: 'configuration item is not a target',
@@ -137,14 +153,13 @@ export async function chooseTargets(
   release: Release,
   input: TargetChoiceInput,
   choice?: ReturnChoice,
-): Promise<{ ids: string[]; blockers: Blocker[] } | undefined> {
-  const { targetIds, targetGroupIds, allTargets } = input;
-  const some = choosesSome(input);
-  if (!some && !allTargets) return undefined;
-  if (some && allTargets) {
-    const field = targetIds == null ? 'targetGroupIds' : 'targetIds';
+): Promise<ChosenTargets | undefined> {
+  const { targetIds, targetGroupIds, targetFilter, allTargets } = input;
+  const field = someField(input);
+  if (field === undefined && !allTargets) return undefined;
+  if (field !== undefined && allTargets)
     throw new RequestError('BAD_USER_INPUT', `Give "${field}" or "allTargets: true", not both.`, { field });
-  }
+  const filter = targetFilter == null ? null : keptFilter(targetFilter, 'targetFilter');
   const groups = await membersOfGroups(uow, targetGroupIds ?? []);
   const rows = await uow.query<{ id: string }>(
     sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`,
@@ -153,7 +168,8 @@ export async function chooseTargets(
     ? choice.returnable.targets.filter((id) => holdsSomething(choice, id)).toSorted()
     : rows.map(({ id }) => id);
   const named = new Set((targetIds ?? []).map((id) => fromNodeId('ConfigurationItem', id, 'targetIds')));
-  const ids = some ? [...new Set([...named, ...groups.ids])].sort() : all;
+  const found = await foundAmong(uow, all, filter === null ? groups.filters : [...groups.filters, filter]);
+  const ids = field === undefined ? all : [...new Set([...named, ...groups.ids, ...found])].sort();
   if (ids.length > MAX_TARGETS)
     throw new RequestError('LIMIT_EXCEEDED', `A distribution has at most ${MAX_TARGETS} targets.`, {
       field: 'targetIds',
@@ -167,7 +183,7 @@ export async function chooseTargets(
             'A distribution needs at least one target; "none" never means "all".',
             ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'],
             {
-              path: [targetIds == null && some ? 'targetGroupIds' : 'targetIds'],
+              path: [field ?? 'targetIds'],
             },
           ),
         ]
@@ -178,7 +194,10 @@ export async function chooseTargets(
   // What only a group brought in is said of the groups.
   const said = outside.map((it) => (named.has(it.subject?.id ?? '') ? it : { ...it, path: ['targetGroupIds'] }));
   const blockers = [...groups.blockers, ...none, ...said];
-  return { ids, blockers: choice ? blockers : [...blockers, ...(await unusable(uow, ids))] };
+  // A return is for what is there: nothing joins it.
+  const lasts = choice !== undefined || (targetGroupIds == null && filter === null);
+  const kept = lasts ? null : { ciIds: [...named].sort(), groupIds: groups.groupIds, filter };
+  return { ids, kept, blockers: choice ? blockers : [...blockers, ...(await unusable(uow, ids))] };
 }
 
 // Whether a change covers a protected target is asked when the distribution is scheduled: the change may still come.

@@ -170,7 +170,7 @@ export async function distributionPlan(
   if (chosen === undefined)
     throw new RequestError(
       'BAD_USER_INPUT',
-      'Choose the targets with "targetIds", "targetGroupIds" or "allTargets: true".',
+      'Choose the targets with "targetIds", "targetGroupIds", "targetFilter" or "allTargets: true".',
       { field: 'targetIds' },
     );
   const content = await chooseContents(uow, release, input.contentIds, choice, chosen.ids);
@@ -205,6 +205,7 @@ export async function distributionPlan(
     plannedById: uow.actorId,
     approvalRequired: await needsApproval(uow, targets, input.approvalRequired),
     allTargets: input.allTargets === true,
+    targetChoice: chosen.kept,
     allContents: input.contentIds == null,
   });
   applyFields(distribution, input);
@@ -283,7 +284,8 @@ export async function distributionUpdate(
     planProblems,
   });
   applyFields(distribution, input);
-  if (chosen !== undefined) distribution.allTargets = all || input.allTargets === true;
+  if (chosen !== undefined)
+    Object.assign(distribution, { allTargets: all || input.allTargets === true, targetChoice: chosen.kept });
   if (input.contentIds != null) distribution.allContents = false;
   const asked = input.approvalRequired ?? distribution.approvalRequired;
   distribution.approvalRequired = await needsApproval(uow, targets, asked);

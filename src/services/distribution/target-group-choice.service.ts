@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { blocker, type Blocker } from '../../domain/blocker.js';
+import type { KeptFilter } from '../../domain/distribution/target-choice.js';
 import type { TargetGroupState } from '../../domain/distribution/target-group.machine.js';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -8,10 +9,22 @@ import type { UnitOfWork } from '../unit-of-work.js';
 /** Maximum number of target groups that a distribution is planned for. */
 export const MAX_TARGET_GROUPS = 100;
 
-/** The members of target groups now, each once, and what is wrong with the groups. */
+/** What target groups consist of now, and what is wrong with the groups. */
 export interface ChosenGroups {
+  /** Ids of the groups, each once. */
+  readonly groupIds: readonly string[];
+  /** Members of those with a list, each once. */
   readonly ids: readonly string[];
+  /** The filters of the others. */
+  readonly filters: readonly KeptFilter[];
   readonly blockers: readonly Blocker[];
+}
+
+interface GroupRow {
+  readonly id: string;
+  readonly name: string;
+  readonly state: TargetGroupState;
+  readonly filter: KeptFilter | null;
 }
 
 /**
@@ -21,14 +34,14 @@ export interface ChosenGroups {
  */
 export async function membersOfGroups(uow: UnitOfWork, nodeIds: readonly string[]): Promise<ChosenGroups> {
   const wanted = [...new Set(nodeIds.map((id) => fromNodeId('TargetGroup', id, 'targetGroupIds')))].sort();
-  if (wanted.length === 0) return { ids: [], blockers: [] };
+  if (wanted.length === 0) return { groupIds: [], ids: [], filters: [], blockers: [] };
   if (wanted.length > MAX_TARGET_GROUPS)
     throw new RequestError('LIMIT_EXCEEDED', `A distribution is planned for at most ${MAX_TARGET_GROUPS} groups.`, {
       field: 'targetGroupIds',
       max: MAX_TARGET_GROUPS,
     });
-  const groups = await uow.query<{ id: string; name: string; state: TargetGroupState }>(
-    sql`select id, name, state from target_group where id = any(${wanted}::uuid[]) order by id for share`,
+  const groups = await uow.query<GroupRow>(
+    sql`select id, name, state, filter from target_group where id = any(${wanted}::uuid[]) order by id for share`,
   );
   if (groups.length < wanted.length) throw notFound('TargetGroup', 'targetGroupIds');
   // Only now: what was added while the lock was waited for is there, too.
@@ -36,6 +49,8 @@ export async function membersOfGroups(uow: UnitOfWork, nodeIds: readonly string[
     sql`select distinct ci_id as id from target_group_ci where target_group_id = any(${wanted}::uuid[])`,
   );
   return {
+    groupIds: wanted,
+    filters: groups.flatMap(({ filter }) => (filter === null ? [] : [filter])),
     ids: members.map(({ id }) => id),
     blockers: groups
       .filter(({ state }) => state === 'RETIRED')

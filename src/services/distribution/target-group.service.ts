@@ -14,6 +14,7 @@ import { targetGroupFacts } from '../../facts/distribution/target-group.facts.js
 import { factsOf } from '../facts-of.js';
 import { lockForCommand } from '../load.js';
 import { name, text } from '../text.js';
+import { keptFilter } from './target-filter.service.js';
 import { touch } from '../touch.js';
 import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -26,6 +27,8 @@ const TYPE = 'TargetGroup' as const;
 interface TargetGroupFields {
   readonly name?: string | null;
   readonly description?: string | null;
+  /** Filter of configuration items: what it finds are the members. */
+  readonly filter?: object | null;
 }
 
 interface TargetGroupInput {
@@ -43,6 +46,7 @@ export interface TargetGroupCisInput extends TargetGroupInput {
 function apply(group: TargetGroup, input: TargetGroupFields): void {
   if (input.name != null) group.name = name(input.name);
   if (input.description != null) group.description = text(input.description, 'description');
+  if (input.filter != null) group.filter = keptFilter(input.filter, 'filter');
 }
 
 async function ask(
@@ -93,30 +97,39 @@ async function insertMembers(uow: UnitOfWork, group: TargetGroup, ciIds: readonl
 
 /**
  * Creates a target group.
- * @throws RequestError ALREADY_EXISTS when the name is taken, NOT_FOUND | LIMIT_EXCEEDED for its members; Refusal
- *   CI_NOT_AUTHORISED for every retired one
+ * @throws RequestError ALREADY_EXISTS when the name is taken, BAD_USER_INPUT for the filter, NOT_FOUND | LIMIT_EXCEEDED
+ *   for its members; Refusal CI_NOT_AUTHORISED for every retired one
  */
 export async function targetGroupCreate(
   uow: UnitOfWork,
   input: TargetGroupFields & { readonly name: string; readonly ciIds?: readonly string[] | null },
 ): Promise<TargetGroup> {
+  if (input.ciIds != null && input.filter != null)
+    throw new RequestError('BAD_USER_INPUT', 'A target group has "ciIds" or a "filter", not both.', {
+      field: 'filter',
+    });
   const group = uow.em.create(TargetGroup, { name: name(input.name) });
   apply(group, input);
   await uow.em.flush();
   const ciIds = ciIdsOf(input.ciIds ?? []);
-  await ask(uow, group, 'targetGroupAddCis', { addedRetiredCis: await retiredAmong(uow, ciIds) });
+  if (input.filter == null)
+    await ask(uow, group, 'targetGroupAddCis', { addedRetiredCis: await retiredAmong(uow, ciIds) });
   const members = await insertMembers(uow, group, ciIds);
   uow.record({ type: 'target-group.created', subjectType: TYPE, subject: group, data: { members } });
   return group;
 }
 
-/** Edits a target group. @throws RequestError ALREADY_EXISTS when the name is taken */
+/** Edits a target group. @throws RequestError ALREADY_EXISTS when the name is taken, BAD_USER_INPUT for the filter */
 export async function targetGroupUpdate(
   uow: UnitOfWork,
   input: TargetGroupFields & { readonly id: string; readonly expectedVersion: number },
 ): Promise<TargetGroup> {
   const group = await lockForCommand(uow, TargetGroup, TYPE, input);
   await ask(uow, group, 'targetGroupUpdate');
+  if (input.filter != null && group.filter == null)
+    throw new RequestError('BAD_USER_INPUT', 'The members of this group are listed. Create another one by a filter.', {
+      field: 'filter',
+    });
   apply(group, input);
   uow.record({ type: 'target-group.updated', subjectType: TYPE, subject: group });
   return group;

@@ -149,6 +149,7 @@ const repository = async (name: string) =>
 /** Fields whose column can be null although the value is replaced only, never removed. */
 const ONLY_REPLACED: Readonly<Record<string, string>> = {
   assessment: 'the state of the change rests on it',
+  filter: 'a target group stays one whose members a filter finds',
   planStart: 'the dates of the tasks count from it',
   templateVersionId: 'the plan of an existing release does not follow its template',
 };
