@@ -133,7 +133,8 @@ export class RandomInput {
           item !== undefined && (isInputObjectType(getNamedType(type)) || all.indexOf(item) === index),
       );
     }
-    if (isInputObjectType(type)) return this.#object(mutation, type, {});
+    if (isInputObjectType(type))
+      return type.name.endsWith('Filter') ? this.#filter() : this.#object(mutation, type, {});
     if (isEnumType(type)) return chance.pick(type.getValues()).name;
     switch (type.name) {
       case 'ID': {
@@ -155,6 +156,14 @@ export class RandomInput {
       default:
         return this.#text(name);
     }
+  }
+
+  /** A filter of configuration items. Filters hold each other, so this one is not made from its type. */
+  #filter(): object {
+    const { chance } = this;
+    const ids = this.ids.get('ConfigurationItem') ?? [];
+    if (ids.length === 0 || chance.next() < 0.5) return { name: { contains: chance.pick(WORDS).slice(0, 2) } };
+    return { id: { in: chance.some(ids, 3) } };
   }
 
   #minutes(name: string): number {
