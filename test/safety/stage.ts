@@ -4,6 +4,7 @@ import type { Actor } from '../../src/domain/actor.js';
 import { parseNodeId, toNodeId } from '../../src/domain/node-id.js';
 import type { Role } from '../../src/domain/roles.js';
 import { dueSweep, recallSweep } from '../../src/jobs/distribution/due.job.js';
+import { decisionSweep, waveSweep } from '../../src/jobs/distribution/rollout.job.js';
 import { runSweep } from '../../src/jobs/distribution/run.job.js';
 import { Person } from '../../src/entities/people/person.entity.js';
 import { Reads } from '../../src/reads/reads.js';
@@ -30,6 +31,9 @@ type Input = Readonly<Record<string, any>>;
 
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
+/** Every how many sequences the distributions go in waves. */
+const WAVED = 5;
+
 /** Every how many times the other jobs run, too: they cost most of the time. */
 const EVERYTHING = 20;
 
@@ -40,6 +44,7 @@ const SLOWEST_MS = 60_000;
 const STARTS: Readonly<Record<string, 'first' | 'again' | 'back-out'>> = {
   distributionStart: 'first',
   distributionRetryFailed: 'again',
+  distributionAdvance: 'again',
   distributionResume: 'again',
   distributionStartBackOut: 'back-out',
 };
@@ -86,6 +91,8 @@ export class Stage {
   /** Releases of this sequence, by database id. */
   readonly releases = new Set<string>();
   chance = new Chance(1);
+  /** Whether distributions go in waves. */
+  waved = false;
   app!: TestApp;
   witness!: Witness;
   /** Node ids of the tool that works by itself and of the one that is people. */
@@ -151,6 +158,7 @@ export class Stage {
   /** Begins a new sequence: an empty log. */
   begin(seed: number): void {
     this.chance = new Chance(seed);
+    this.waved = seed % WAVED === 0;
     this.log = { deeds: [], starts: [], reports: [], ends: [] };
     this.releases.clear();
     this.recurring.clear();
@@ -200,7 +208,8 @@ export class Stage {
    */
   async work(): Promise<void> {
     const { signal } = this.#signal;
-    for (const { run } of [dueSweep, recallSweep, runSweep]) await run(this.app.services, signal);
+    for (const { run } of [dueSweep, recallSweep, waveSweep, decisionSweep, runSweep])
+      await run(this.app.services, signal);
     if (++this.#works % EVERYTHING === 0) await this.app.jobs.runOnce();
     await this.#settle();
     await this.look();

@@ -125,6 +125,8 @@ function inSchedule(stage: Stage, tale: Tale, { distributions, from, to, owner }
       : { by: tale.manager, command: 'releaseUnschedule', input: { id: tale.id, reason: 'Its time has passed.' } };
   }
   const id = toNodeId('Distribution', live.id);
+  const rollout = nextOfRollout(stage, tale, live, owner);
+  if (rollout !== undefined) return rollout;
   if (live.state === 'PLANNED')
     return {
       by: tale.operator,
@@ -136,6 +138,32 @@ function inSchedule(stage: Stage, tale: Tale, { distributions, from, to, owner }
     return { wait: Math.ceil(((live.from ?? 0) - stage.now) / 60_000) };
   if (live.state === 'SCHEDULED') return { by: tale.operator, command: 'distributionStart', input: { id } };
   return { wait: 10 };
+}
+
+/** Divides a distribution into waves, and leads it from one to the next. */
+function nextOfRollout(
+  stage: Stage,
+  { operator, manager }: Tale,
+  { id: uuid, state, version, targets, waves, decision, failed }: Standing['distributions'][number],
+  owner: Name,
+): Intent | undefined {
+  const { chance } = stage;
+  if (!stage.waved) return undefined;
+  const id = toNodeId('Distribution', uuid);
+  if (state === 'PLANNED' && waves === 0 && targets > 1) {
+    const rules = { advance: chance.pick(['AUTOMATIC', 'MANUAL']), maxFailures: chance.below(2) };
+    const due = chance.chance(0.3) && { decisionMinutes: 30, decisionDefault: chance.pick(['STOP', 'BACK_OUT']) };
+    const input = { id, expectedVersion: version, by: 'COUNT', sizes: [1], ...rules, ...due };
+    return { by: operator, command: 'distributionPlanWaves', input };
+  }
+  if (state === 'BETWEEN_WAVES' && chance.chance(0.6))
+    return { by: operator, command: 'distributionAdvance', input: { id } };
+  if (state !== 'AWAITING_DECISION' || decision === null) return undefined;
+  const choice = chance.pick(['RETRY', 'EXCLUDE', 'EXCLUDE', 'CONTINUE', 'BACK_OUT', 'STOP']);
+  const targetIds = failed.map((ci) => toNodeId('ConfigurationItem', ci));
+  const input = { id: toNodeId('DecisionPoint', decision), choice, reason: 'Looked at it.' };
+  const by = choice === 'CONTINUE' ? chance.pick([owner, manager]) : operator;
+  return { by, command: 'decisionPointDecide', input: { ...input, ...(choice === 'EXCLUDE' && { targetIds }) } };
 }
 
 /** Leads a distribution that takes away what was delivered on to its start. */

@@ -61,6 +61,12 @@ export interface Standing {
     readonly operation: string;
     readonly from: number | null;
     readonly approvalRequired: boolean;
+    readonly version: number;
+    readonly targets: number;
+    readonly waves: number;
+    /** The decision that it waits for, and what failed in the wave that tripped; by database id. */
+    readonly decision: string | null;
+    readonly failed: readonly string[];
     /** Targets that people have to report, by database id; late ones after the deadline. */
     readonly toReport: readonly string[];
     readonly late: readonly string[];
@@ -95,6 +101,13 @@ export async function standing(stage: Stage, releaseUuid: string): Promise<Stand
         from task t join phase p on p.id = t.phase_id where t.release_id = r.id), '[]') as tasks,
       coalesce((select json_agg(json_build_object('id', d.id, 'state', d.state, 'operation', d.operation,
           'from', ${MS('d.scheduled_start')}, 'approvalRequired', d.approval_required,
+          'version', d.version,
+          'targets', (select count(*)::int from target_execution e where e.distribution_id = d.id),
+          'waves', (select count(*)::int from distribution_wave w where w.distribution_id = d.id),
+          'decision', (select p.id from decision_point p where p.distribution_id = d.id and p.state = 'OPEN'),
+          'failed', array(select e.ci_id from target_execution e join distribution_wave w on w.id = e.wave_id
+            where e.distribution_id = d.id and w.state = 'TRIPPED'
+              and e.state in ('FAILED', 'UNKNOWN', 'EXPIRED', 'REJECTED')),
           'toReport', ${EXECUTIONS(`('PENDING', 'SENT', 'CANCEL_REQUESTED')`)},
           'late', ${EXECUTIONS(`('UNKNOWN', 'EXPIRED')`)}) order by d.id)
         from distribution d where d.release_id = r.id), '[]') as distributions
