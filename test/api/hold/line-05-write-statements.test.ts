@@ -142,6 +142,17 @@ const STEPS: readonly Step[] = [
     'operator',
     async (_, n) => await versioned(made.get('distributionPlan')?.[n] as string, { allTargets: true }),
   ],
+  [
+    'distributionPlanWaves',
+    'operator',
+    async (_, n) =>
+      await versioned(made.get('distributionPlan')?.[n] as string, { by: 'PERCENT', sizes: [10], soakMinutes: 5 }),
+  ],
+  [
+    'distributionPlanWaves',
+    'operator',
+    async (_, n) => await versioned(made.get('distributionPlan')?.[n] as string, { by: 'REDUNDANCY' }),
+  ],
   ['distributionRequestApproval', 'operator', ofMade('distributionPlan')],
   ['distributionApprove', 'owner', ofMade('distributionPlan')],
   ['distributionReplan', 'operator', ofMade('distributionPlan')],
