@@ -45,6 +45,8 @@ export interface Ci {
   readonly state: string;
   readonly lifecycle: string;
   readonly criticality: string;
+  /** The highest criticality of what work on it disturbs, as a number; only where it was judged. */
+  readonly effective?: number;
 }
 
 /** A medium as recorded. */

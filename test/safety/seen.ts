@@ -139,7 +139,7 @@ export const mediaOf = ({ media }: Pick<Scope, 'media'>): string[] => media.map(
 
 /** Targets with how they were judged, as text that can be compared. */
 export const judgementOf = ({ targets }: Pick<Scope, 'targets'>): string[] =>
-  targets.map(({ id, lifecycle, criticality }) => `${id} ${lifecycle} ${criticality}`);
+  targets.map(({ id, lifecycle, criticality, effective }) => `${id} ${lifecycle} ${effective ?? criticality}`);
 
 /** Whether work of a release on a target had succeeded when a start began. What becomes of it is another matter. */
 const isBehind = (log: SafetyLog, { known, release }: Start, target: string): boolean =>

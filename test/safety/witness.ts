@@ -82,11 +82,31 @@ export class Witness {
 const CI = (ci: string) =>
   `json_build_object('id', ${ci}.id, 'name', ${ci}.name, 'state', ${ci}.state, 'lifecycle', ${ci}.lifecycle_state,
     'criticality', ${ci}.criticality)`;
+/** Whom a disturbance of an item reaches along a relation `k`. */
+const NEXT = (from: string) =>
+  `case when k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES') then k.source_id
+      when k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS') then k.target_id
+      when k.source_id = ${from}.id then k.target_id else k.source_id end`;
+const ALONG = (from: string) =>
+  `((k.target_id = ${from}.id and k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES', 'CONNECTED_TO'))
+      or (k.source_id = ${from}.id and k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS', 'CONNECTED_TO')))`;
+
+/** The highest criticality of what work on an item disturbs, itself included, as a number. */
+const EFFECTIVE = (ci: string) =>
+  `(with recursive impacted(id) as (
+      select ${ci}.id
+      union
+      select ${NEXT('i')}
+      from impacted i join configuration_item z on z.id = i.id and z.state <> 'RETIRED'
+      join ci_relation k on ${ALONG('i')}
+    )
+    select max(array_position(array['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'], z.criticality))
+    from impacted i join configuration_item z on z.id = i.id)`;
 const MEDIUM = `json_build_object('id', v.id, 'state', v.state, 'digest', m.digest)`;
 
 const SCOPE_FIELDS = `
   'ownerId', r.owner_id,
-  'targets', coalesce((select json_agg(${CI('c')} order by c.id) from configuration_item c where c.id in (
+  'targets', coalesce((select json_agg(${CI('c')}::jsonb || jsonb_build_object('effective', ${EFFECTIVE('c')}) order by c.id) from configuration_item c where c.id in (
     select ci_id from release_ci where release_id = r.id and role = 'TARGET')), '[]'),
   'media', coalesce((select json_agg(${MEDIUM} order by v.id) from release_content x
     join dml_item_version v on v.id = x.dml_item_version_id left join media_blob m on m.id = v.media_id
@@ -99,15 +119,6 @@ const END_OF = (d: string) =>
 const AT_TOOL = `('STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT')`;
 const OVER = `('UNKNOWN', 'EXPIRED', 'CANCELLED', 'SKIPPED', 'REJECTED', 'FAILED', 'SUCCEEDED', 'BACKED_OUT')`;
 const NOT_OVER = `('SCHEDULED', 'COMMUNICATED', 'DISTRIBUTING', 'BACKING_OUT')`;
-
-/** Whom a disturbance of an item reaches along a relation `k`. */
-const NEXT = (from: string) =>
-  `case when k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES') then k.source_id
-      when k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS') then k.target_id
-      when k.source_id = ${from}.id then k.target_id else k.source_id end`;
-const ALONG = (from: string) =>
-  `((k.target_id = ${from}.id and k.kind in ('DEPENDS_ON', 'RUNS_ON', 'HOSTED_BY', 'USES', 'CONNECTED_TO'))
-      or (k.source_id = ${from}.id and k.kind in ('MEMBER_OF', 'CONTAINS', 'PROTECTS', 'CONNECTED_TO')))`;
 
 const START = `
   with recursive target as (

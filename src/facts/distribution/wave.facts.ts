@@ -100,7 +100,7 @@ export function waveFactsOf(row: WavesRow | null, brokenGroups: BrokenGroups): P
 
 /**
  * The groups that the next wave of each distribution would leave without enough members now. Only asked where the
- * waves were planned for redundancy: elsewhere nobody was promised it.
+ * waves were planned for redundancy: elsewhere nobody was promised it. A fixed number of statements.
  */
 export async function brokenGroupsOf(
   db: Queryable,
@@ -113,9 +113,12 @@ export async function brokenGroupsOf(
     select e.distribution_id as id, e.ci_id as ci from target_execution e
     where e.wave_id = any(${asked.map(({ waves }) => waves?.next?.id)}::uuid[]) and not e.excluded
       and e.state <> 'SUCCEEDED'`);
+  const groups = await redundancyGroups(
+    db,
+    targets.map(({ ci }) => ci),
+  );
   for (const { id } of asked) {
     const ids = targets.filter((target) => target.id === id).map(({ ci }) => ci);
-    const groups = await redundancyGroups(db, ids);
     found.set(
       id,
       groupsBroken(ids, groups)

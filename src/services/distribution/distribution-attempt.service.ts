@@ -94,10 +94,12 @@ async function chooseTargets(
  * Keeps the records of the targets as they are until the attempt is on record. A command that retires or
  * decommissions one of them meanwhile waits, and then finds the work.
  */
-async function holdTargets(uow: UnitOfWork, { id }: Distribution): Promise<void> {
+async function holdTargets(uow: UnitOfWork, { id }: Distribution, wave: DistributionWave | undefined): Promise<void> {
   await uow.query(sql`
     select from configuration_item i
-    where i.id in (select e.ci_id from target_execution e where e.distribution_id = ${id})
+    where i.id in (
+      select e.ci_id from target_execution e
+      where e.distribution_id = ${id} and ${wave === undefined ? sql`true` : sql`e.wave_id = ${wave.id}`})
     order by i.id for share`);
 }
 
@@ -145,14 +147,14 @@ export async function beginAttempt(
 ): Promise<void> {
   const { event, which: usual, backOut }: Attempt = ATTEMPTS[command];
   const which = only ?? usual;
-  await holdTargets(uow, distribution);
+  const wave = backOut ? undefined : await waveToBegin(uow, distribution);
+  await holdTargets(uow, distribution, wave);
   const facts = await factsOfDistribution(uow, distribution);
   const decision = decide(distributionMachine, distribution.state, command, facts);
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
   const contents = await plannedContents(uow, distribution.id, tool.name);
-  const wave = backOut ? undefined : await waveToBegin(uow, distribution);
   const targets = await gatherTargets(uow, await chooseTargets(uow, distribution, which, wave), tool.name);
   const connected = tools.connected(tool.name);
   const blockers = [...(decision.ok ? [] : decision.blockers)];
