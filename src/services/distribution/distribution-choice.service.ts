@@ -91,12 +91,12 @@ function contentsToReturn(choice: ReturnChoice, targetIds: readonly string[]): s
 /** Says which ids the release did not work with. */
 const untouched = (
   ids: readonly string[],
-  allowed: readonly string[],
+  allowed: ReadonlySet<string>,
   type: 'ConfigurationItem' | 'DmlItemVersion',
   release: Release,
 ): Blocker[] =>
   ids
-    .filter((id) => !allowed.includes(id))
+    .filter((id) => !allowed.has(id))
     .map((id) =>
       blocker(
         'NOTHING_TO_RETURN',
@@ -189,7 +189,7 @@ export async function chooseTargets(
         ]
       : [];
   const outside = choice
-    ? untouched(ids, choice.returnable.targets, 'ConfigurationItem', release)
+    ? untouched(ids, new Set(choice.returnable.targets), 'ConfigurationItem', release)
     : strays(ids, new Set(all), 'ConfigurationItem', release);
   // What only a group brought in is said of the groups.
   const said = outside.map((it) => (named.has(it.subject?.id ?? '') ? it : { ...it, path: ['targetGroupIds'] }));
@@ -247,7 +247,7 @@ export async function chooseContents(
         ]
       : [];
   const outside = choice
-    ? untouched(ids, choice.returnable.contents, 'DmlItemVersion', release)
+    ? untouched(ids, new Set(choice.returnable.contents), 'DmlItemVersion', release)
     : strays(ids, new Set(all), 'DmlItemVersion', release);
   return { ids, blockers: [...none, ...outside] };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
+import { refusalCodes } from '../../support/refusals.js';
 import { storyOf, type ReadyRelease, type Story } from '../../support/story.js';
 
 const clock = new TestClock();
@@ -120,6 +121,25 @@ describe('the targets that would change', () => {
     const planned = (await world.operator.run('distributionPlan', early, 'distribution')).id;
     await world.addTargets(draft.id, await world.ci('three'));
     expect(await changes(planned)).toEqual({ joined: ['three'], left: [] });
+  });
+
+  test('are none of a return, which takes away what its filter finds among what was delivered', async () => {
+    const delivered = await world.ready(['back-a', 'back-b']);
+    const { cis } = delivered;
+    const first = await world.started(delivered, { targetIds: [cis['back-a']] });
+    await world.passUntil(first, 'SUCCEEDED', 600);
+    await world.step('releaseStartBackOut', delivered.id, { reason: 'It loses orders.' });
+    const more = { operation: 'REMOVE', scheduledStart: null, allTargets: undefined };
+    const back = { targetFilter: { name: { startsWith: 'back-' } } };
+    const id = await world.plan(delivered, { ...more, ...back });
+    expect(Object.keys(await world.targets(id))).toEqual(['back-a']);
+    expect([await changes(id), await world.read(id, 'targetFilter')]).toEqual([NONE, { targetFilter: null }]);
+    const filter = { name: { startsWith: 'back-b' } };
+    const { id: group } = await world.operator.run('targetGroupCreate', { name: 'Back b', filter }, 'targetGroup');
+    const input = { releaseId: delivered.id, deploymentToolId: await world.tool('simulator'), ...more };
+    expect(await refusalCodes(world.operator, 'distributionPlan', { ...input, targetGroupIds: [group] })).toEqual([
+      'NO_TARGETS',
+    ]);
   });
 
   test('cost as many statements for many distributions as for one', async () => {
