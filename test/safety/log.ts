@@ -144,6 +144,8 @@ export interface Start {
     readonly code: string;
     readonly subjectId: string | null;
   }[];
+  /** How many commands had been accepted before, where several came in the same minute. */
+  readonly deeds?: number;
   /** How many reports there were before: what was known of the targets when it began. */
   readonly known: number;
   /** SHA-256 of the bytes that the tool really read; only with an order that reached the tool. */

@@ -116,8 +116,10 @@ export const didOn = (log: SafetyLog, by: string, on: string, commands: readonly
   );
 
 /** The acceptance that a start stands on. */
-export const acceptanceOf = (log: SafetyLog, { at, release }: Start): Deed | undefined =>
-  deedsOn(log, release.id, 'releaseAccept').findLast((deed) => deed.at <= at);
+export const acceptanceOf = (log: SafetyLog, { at, release, deeds = Infinity }: Start): Deed | undefined =>
+  log.deeds
+    .slice(0, deeds)
+    .findLast((deed) => deed.on === release.id && deed.command === 'releaseAccept' && deed.at <= at);
 
 /** Tests of a release that were passed by then, by people who contributed neither to it nor to its media. */
 export const testsOf = (log: SafetyLog, { at, release }: Start): Deed[] =>

@@ -298,7 +298,9 @@ export class Stage {
     const kind = STARTS[command];
     if (kind === undefined) return;
     this.count('starts accepted');
-    this.log.starts.push(await this.witness.start(on, { how: 'accepted', kind, known: this.log.reports.length }));
+    const deeds = this.log.deeds.length;
+    const start = await this.witness.start(on, { how: 'accepted', kind, known: this.log.reports.length });
+    this.log.starts.push({ ...start, deeds });
     await this.work();
   }
 
@@ -321,10 +323,11 @@ export class Stage {
     this.count(`sent ${kind}`);
     const operation = request.operation.toUpperCase();
     const known = this.log.reports.length;
+    const deeds = this.log.deeds.length;
     this.#orders.set(request.key, request);
     for (const { ciId } of received ? request.targets : []) this.#told(request, ciId, 'ordered');
     const start = await this.witness.start(id, { how: 'sent', kind, known, operation, ...(received && { received }) });
-    this.log.starts.push(start);
+    this.log.starts.push({ ...start, deeds });
     if (kind !== 'back-out' && start.release.state === 'BACKING_OUT') this.count(`sent ${operation} in a back-out`);
     if (start.template !== null) this.count('sent for a template');
   }

@@ -104,11 +104,11 @@ const EFFECTIVE = (ci: string) =>
     from impacted i join configuration_item z on z.id = i.id)`;
 const MEDIUM = `json_build_object('id', v.id, 'state', v.state, 'digest', m.digest)`;
 
+const JUDGED = (ci: string) => `${CI(ci)}::jsonb || jsonb_build_object('effective', ${EFFECTIVE(ci)})`;
+
 const SCOPE_FIELDS = `
   'ownerId', r.owner_id,
-  'targets', coalesce((
-    select json_agg(${CI('c')}::jsonb || jsonb_build_object('effective', ${EFFECTIVE('c')}) order by c.id)
-    from configuration_item c where c.id in (
+  'targets', coalesce((select json_agg(${JUDGED('c')} order by c.id) from configuration_item c where c.id in (
     select ci_id from release_ci where release_id = r.id and role = 'TARGET')), '[]'),
   'media', coalesce((select json_agg(${MEDIUM} order by v.id) from release_content x
     join dml_item_version v on v.id = x.dml_item_version_id left join media_blob m on m.id = v.media_id

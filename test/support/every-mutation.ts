@@ -259,7 +259,7 @@ const slot: Chapter = async (telling) => {
 const distributions: Chapter = async (telling) => {
   const { story } = telling;
   const { operator: oskar } = story;
-  const release = await story.ready(['web', 'app', 'db', 'lb']);
+  const release = await story.ready(['web', 'app', 'db', 'lb', 'rack']);
   const targetIds = [release.cis['web'] as string];
   const parameters = story.simulate({ stepMs: 60_000 });
   const id = await story.plan(release, { targetIds, approvalRequired: true, parameters }, 'pausable');
@@ -281,6 +281,11 @@ const distributions: Chapter = async (telling) => {
   await story.act('Stop', slow, { mode: 'ABORT', reason: REASON });
   await story.passUntil(slow, 'STOPPED', 20);
   await story.act('RetryFailed', slow);
+  const deaf = { simulator: { script: { outcome: 'hang', cancel: 'refuse' } } };
+  const stuck = await story.started(release, { targetIds: [release.cis['rack']], parameters: deaf });
+  await story.passUntil(stuck, 'RUNNING', 20);
+  await story.act('Stop', stuck, { reason: REASON });
+  await story.act('Abandon', stuck, { reason: REASON });
   const lost = story.simulate('hang', {}, { submit: { kind: 'lost-answer', times: 1 } });
   const blind = await story.started(release, { targetIds: [release.cis['db']], parameters: lost }, 'blind');
   await story.passUntil(blind, 'START_UNKNOWN', 20);

@@ -189,6 +189,8 @@ export interface Tally {
   readonly cells: number;
   /** Those of them where the content is as the release wanted it. */
   readonly done: number;
+  /** Cells in the scope where something of the release is, and later work or a later check failed. */
+  readonly doubted: number;
   /** Cells where something of the release was returned and nothing is left. */
   readonly returned: number;
   /** Cells, in the scope or not, where something of the release is or may be, and which no decision leaves so. */
@@ -270,7 +272,7 @@ export function deliveryCells<G extends TargetGroup>(delivery: Delivery, groups:
 
 /** Counts cells by what became of them. */
 export function tally(groups: readonly GroupCells<TargetGroup>[]): Tally {
-  const sum = { cells: 0, done: 0, returned: 0, owed: 0, residual: 0, targets: 0, doneTargets: 0 };
+  const sum = { cells: 0, done: 0, doubted: 0, returned: 0, owed: 0, residual: 0, targets: 0, doneTargets: 0 };
   for (const { group, cells } of groups) {
     const inScope = cells.filter((cell) => cell.inScope);
     if (group.inScope) sum.targets += group.count;
@@ -280,6 +282,7 @@ export function tally(groups: readonly GroupCells<TargetGroup>[]): Tally {
       const n = group.count * cell.contents;
       if (cell.inScope) sum.cells += n;
       if (cell.inScope && DONE.includes(cell.state)) sum.done += n;
+      if (cell.inScope && cell.state === 'DOUBTED') sum.doubted += n;
       if (cell.state === 'RETURNED') sum.returned += n;
       if (cell.residual) sum.residual += n;
       else if (cell.owed.length > 0) sum.owed += n;
@@ -291,10 +294,11 @@ export function tally(groups: readonly GroupCells<TargetGroup>[]): Tally {
 /** The outcome of a release, from its cells; undefined while a distribution is not over. */
 export function releaseOutcome(
   distributions: readonly DistributionState[],
-  { cells, done }: Pick<Tally, 'cells' | 'done'>,
+  { cells, done, doubted = 0 }: Pick<Tally, 'cells' | 'done'> & Partial<Pick<Tally, 'doubted'>>,
 ): ReleaseOutcome | undefined {
   if (distributions.length === 0 || !distributions.every(distributionHasEnded)) return undefined;
-  if (done === 0) return 'FAILED';
+  // A back-out that failed leaves something there, so the release is not without effect.
+  if (done === 0 && doubted === 0) return 'FAILED';
   return done === cells ? 'DEPLOYED' : 'PARTIALLY_DEPLOYED';
 }
 

@@ -64,7 +64,7 @@ export interface DistributionFacts extends ActorFacts, TargetFacts, Distribution
   readonly planProblems?: readonly Blocker[];
   /** With `distributionReconcile`: the decision of the operator; absent before it. */
   readonly reconcileDecision?: ReconcileDecision;
-  /** With `distributionReconcile`: whether the operator gave a reason; absent before a decision. */
+  /** With `distributionReconcile` and `distributionAbandon`: whether the operator gave a reason; absent before. */
   readonly reasonGiven?: boolean;
 }
 
@@ -352,6 +352,26 @@ export const toolCanCancel: DistributionGuard = toolCan(
   (tool) => tool.canCancel,
   'cancel what it has begun. Let it finish',
 );
+
+/** A run that the tool can still stop is stopped, not abandoned: then its end is known. */
+export const runCannotBeStopped: DistributionGuard = ({ tool }) =>
+  tool.canCancel
+    ? blocker(
+        'RUN_STOPPABLE',
+        `Deployment tool ${tool.name} can stop the distribution. Stop it first, and abandon it only if that does not ` +
+          'help.',
+        ['DEPLOYMENT_OPERATOR'],
+        { subject: { type: 'DeploymentTool', id: tool.id } },
+      )
+    : undefined;
+
+/** Who gives up a run says why. */
+export const abandonHasReason: DistributionGuard = ({ reasonGiven }) =>
+  reasonGiven === false
+    ? blocker('EVIDENCE_MISSING', 'State in "reason" why nobody can end the run.', ['DEPLOYMENT_OPERATOR'], {
+        path: ['reason'],
+      })
+    : undefined;
 
 /** The tool can undo. */
 export const toolCanUndo: DistributionGuard = toolCan(

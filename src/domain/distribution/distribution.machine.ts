@@ -3,6 +3,7 @@ import {
   type DistributionFacts,
   type DistributionGuard,
   actorMayPlanForTheRelease,
+  abandonHasReason,
   approvalIsNotRequired,
   approverDidNotPlan,
   decisionHasReason,
@@ -18,6 +19,7 @@ import {
   planFits,
   plannedTimeWasMissed,
   releaseAllowsBackOut,
+  runCannotBeStopped,
   releaseAllowsRetry,
   releaseIsReadyForDistribution,
   releaseLetsItStart,
@@ -339,6 +341,19 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
     { from: 'RUNNING', command: 'distributionStop', to: 'STOPPING', guards: [toolCanCancel] },
     { from: 'PAUSED', command: 'distributionStop', to: 'STOPPING', when: runIsOpen, guards: [toolCanCancel] },
     { from: ['BETWEEN_WAVES', 'AWAITING_DECISION'], command: 'distributionStop', to: 'STOPPED' },
+    // Its targets become UNKNOWN, and its state follows from them.
+    {
+      from: ['RUNNING', 'PAUSED'],
+      command: 'distributionAbandon',
+      to: SAME_STATE,
+      guards: [runCannotBeStopped, abandonHasReason],
+    },
+    {
+      from: ['STOPPING', 'BACKING_OUT'],
+      command: 'distributionAbandon',
+      to: SAME_STATE,
+      guards: [abandonHasReason],
+    },
     {
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
       command: 'distributionRetryFailed',

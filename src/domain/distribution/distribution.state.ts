@@ -79,6 +79,7 @@ export const DISTRIBUTION_COMMANDS = [
   'distributionPause',
   'distributionResume',
   'distributionStop',
+  'distributionAbandon',
   'distributionFinishSucceeded',
   'distributionFinishPartiallySucceeded',
   'distributionFinishFailed',

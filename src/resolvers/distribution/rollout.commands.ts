@@ -3,11 +3,11 @@ import { DecisionChoiceEnum } from '../../schema/distribution/decision-point.typ
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { wavePlanFields } from '../../schema/distribution/distribution-wave.type.js';
 import { editFields, optional, reasonField } from '../../schema/fields.js';
-import { distributionAdvance } from '../../services/distribution/distribution-command.service.js';
+import { distributionAbandon, distributionAdvance } from '../../services/distribution/distribution-command.service.js';
 import { distributionPlanWaves } from '../../services/distribution/wave-plan.service.js';
 import { commandsOn } from '../commands-on.js';
 
-const useCases = { distributionAdvance, distributionPlanWaves };
+const useCases = { distributionAbandon, distributionAdvance, distributionPlanWaves };
 
 const subject = { field: 'distribution', type: () => DistributionType, model: distributionRead };
 
@@ -20,6 +20,14 @@ export const RolloutCommands = commandsOn(subject, useCases, {
       'soak time must be over.',
     about: 'Distribution to advance.',
     run: (uow, input, services) => useCases.distributionAdvance(uow, input, services.tools),
+  },
+  distributionAbandon: {
+    roles: ['DEPLOYMENT_OPERATOR'],
+    description:
+      'Gives up a run that nobody can end. Targets without a result become UNKNOWN and should be verified; their ' +
+      'configuration items are free. Only for runs that the tool cannot stop, or has not stopped on request.',
+    about: 'Distribution to abandon.',
+    inputDescription: 'Distribution to abandon. `reason` is required: state why nobody can end the run.',
   },
   distributionPlanWaves: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER', 'RELEASE_MANAGER'],

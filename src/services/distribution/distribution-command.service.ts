@@ -22,7 +22,8 @@ import { demand } from '../transition.js';
 import type { ToolDirectory } from './tool-directory.js';
 import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { targetsIn } from './target-state.service.js';
+import { recordDistributionEvent } from './distribution-event.js';
+import { countTargetStates, targetsIn } from './target-state.service.js';
 
 /** What every command on a distribution is given. */
 export interface DistributionCommandInput {
@@ -162,6 +163,30 @@ export async function distributionStop(
   const opened = await open(uow, input);
   await stopByRule(uow, opened, input.mode ?? 'GRACEFUL', opened.reason);
   return opened.distribution;
+}
+
+/**
+ * Gives up a run that nobody can end: targets without a result become UNKNOWN, never CANCELLED, and the configuration
+ * items are free. What the tool or people report later still counts.
+ */
+export async function distributionAbandon(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
+  const opened = await open(uow, input);
+  const { distribution } = opened;
+  const reason = opened.reason ?? '';
+  const facts = { ...(await factsOfDistribution(uow, distribution)), reasonGiven: reason !== '' };
+  demand(distributionMachine, distribution, 'distributionAbandon', facts);
+  const run = await presentRun(uow, distribution);
+  recordDistributionEvent(uow, distribution, 'distribution.abandoned', await countTargetStates(uow, distribution.id), {
+    reason,
+    data: { key: run.key },
+  });
+  await cancelRest(uow, distribution);
+  await endRun(
+    uow,
+    { ...opened, run },
+    { target: 'UNKNOWN', run: 'FINISHED', code: 'ABANDONED', message: reason, retryable: true },
+  );
+  return distribution;
 }
 
 /**

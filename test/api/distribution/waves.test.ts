@@ -531,3 +531,30 @@ describe('a wave that advances when it is verified', () => {
     await world.passUntil(id, 'SUCCEEDED', 60, 500);
   });
 });
+
+describe('a run that nobody can end', () => {
+  const deaf = { outcome: 'hang', cancel: 'refuse' };
+
+  test('is stopped first, then abandoned: what has no result is UNKNOWN, and the release has an outcome', async () => {
+    const release = await world.ready(names(3));
+    const id = await rollout(release, { by: 'COUNT', sizes: [2] }, { s02: deaf });
+    await world.passUntil(id, 'RUNNING', 30, 500);
+    await world.pass(10, 1_000);
+    const reason = 'The console of the tool hangs.';
+    expect(await world.refusal('Abandon', id, { reason })).toEqual(['RUN_STOPPABLE']);
+    await world.act('Stop', id);
+    await world.pass(30, 5_000);
+    expect(await world.state(id)).toBe('STOPPING');
+    expect(await world.refusal('Abandon', id)).toEqual(['EVIDENCE_MISSING']);
+    expect(await rejectionCode(world.manager, 'distributionAbandon', { id, reason })).toBe('FORBIDDEN');
+    expect(await world.act('Abandon', id, { reason })).toBe('PARTIALLY_SUCCEEDED');
+    expect(await world.targets(id, 'state reasonCode')).toEqual({
+      s01: { state: 'SUCCEEDED', reasonCode: null },
+      s02: { state: 'UNKNOWN', reasonCode: 'ABANDONED' },
+      s03: { state: 'CANCELLED', reasonCode: 'ROLLOUT_ENDED' },
+    });
+    expect(await world.read(id, 'release { state }')).toEqual({ release: { state: 'PARTIALLY_DEPLOYED' } });
+    // The configuration items are free: another distribution can have them.
+    await world.act('RetryFailed', id);
+  });
+});

@@ -249,6 +249,7 @@ describe('counted over all cells', () => {
 describe('outcomes', () => {
   test('a release has one when every distribution is over', () => {
     const all = { cells: 4, done: 4 };
+    expect(releaseOutcome(['FAILED'], { cells: 4, done: 0, doubted: 1 })).toBe('PARTIALLY_DEPLOYED');
     expect(releaseOutcome(['SUCCEEDED', 'RUNNING'], all)).toBeUndefined();
     expect(releaseOutcome(['SUCCEEDED', 'SCHEDULED'], all)).toBeUndefined();
     expect(releaseOutcome([], all)).toBeUndefined();
