@@ -77,6 +77,8 @@ export interface Cell {
   readonly state: CellState;
   /** Ids of the distributions that put something there which nobody returned. */
   readonly owed: readonly string[];
+  /** Whether the last that is known is that a return failed, so that the content is still there. */
+  readonly kept: boolean;
 }
 
 /** The content is where the release wanted it. */
@@ -104,6 +106,7 @@ interface Belief {
   readonly owed: Map<string, boolean>;
   /** The last distribution that worked for the aim of the cell. */
   last: string | undefined;
+  kept: boolean;
 }
 
 /** What the cell is in while something is owed, else the given state. */
@@ -118,9 +121,13 @@ function fail(belief: Belief): void {
   else if (belief.found !== 'RETURNED') belief.found = 'FAILED';
 }
 
+/** Ends of a return that took nothing away. */
+const LEFT_AS_IT_WAS: readonly TargetState[] = ['FAILED', 'REJECTED', 'EXPIRED', 'CANCELLED', 'SKIPPED'];
+
 /** A distribution does what the release is there for. */
 function work(belief: Belief, { distribution, state, backOut, installed }: Step): void {
   belief.last = distribution;
+  belief.kept = backOut && LEFT_AS_IT_WAS.includes(state);
   if (state === 'BACKED_OUT') {
     belief.owed.delete(distribution);
     belief.found = stillThere(belief, 'RETURNED');
@@ -140,6 +147,7 @@ function work(belief: Belief, { distribution, state, backOut, installed }: Step)
  * everything is as it was.
  */
 function takeBack(belief: Belief, state: TargetState, all: boolean): void {
+  belief.kept = LEFT_AS_IT_WAS.includes(state) && belief.owed.size > 0;
   if (state === 'BACKED_OUT') return;
   if (state !== 'SUCCEEDED') return fail(belief);
   const last = [...belief.owed.keys()].at(-1);
@@ -151,6 +159,7 @@ function takeBack(belief: Belief, state: TargetState, all: boolean): void {
 /** A check changes nothing on the target. It finds the content, does not find it, or says nothing. */
 function check(belief: Belief, { distribution, operation, state }: Step): void {
   const { aim } = belief;
+  belief.kept = false;
   if (state === 'SUCCEEDED' && aim === 'NOTHING') belief.found = 'PRESENT';
   else if (state === 'SUCCEEDED' && aim === 'INSTALL') {
     if (belief.owed.size === 0) belief.owed.set(belief.last ?? distribution, true);
@@ -169,9 +178,9 @@ function join(belief: Belief, step: Step): void {
 
 /** What became of one cell, from what its distributions did there, first to last. */
 export function cellOf(steps: readonly Step[]): Cell {
-  const belief: Belief = { aim: aimOf(steps), found: 'NOT_SENT', owed: new Map(), last: undefined };
+  const belief: Belief = { aim: aimOf(steps), found: 'NOT_SENT', owed: new Map(), last: undefined, kept: false };
   for (const step of steps) join(belief, step);
-  return { state: belief.found, owed: [...belief.owed.keys()] };
+  return { state: belief.found, owed: [...belief.owed.keys()], kept: belief.kept };
 }
 
 /**
@@ -189,8 +198,8 @@ export interface Tally {
   readonly cells: number;
   /** Those of them where the content is as the release wanted it. */
   readonly done: number;
-  /** Cells in the scope where something of the release is, and later work or a later check failed. */
-  readonly doubted: number;
+  /** Cells in the scope where something of the release is still there because its return failed. */
+  readonly kept: number;
   /** Cells where something of the release was returned and nothing is left. */
   readonly returned: number;
   /** Cells, in the scope or not, where something of the release is or may be, and which no decision leaves so. */
@@ -262,9 +271,9 @@ export function deliveryCells<G extends TargetGroup>(delivery: Delivery, groups:
         cell = cellOf(steps.filter(({ distribution }) => distributions.has(distribution)));
         known.set(key, cell);
       }
-      const { state, owed } = cell;
+      const { state, owed, kept } = cell;
       const residual = owed.length > 0 && owed.every((distribution) => decided.has(distribution));
-      return { state, owed, inScope: inScope && group.inScope, contents: count, residual };
+      return { state, owed, kept, inScope: inScope && group.inScope, contents: count, residual };
     });
     return { group, cells };
   });
@@ -272,7 +281,7 @@ export function deliveryCells<G extends TargetGroup>(delivery: Delivery, groups:
 
 /** Counts cells by what became of them. */
 export function tally(groups: readonly GroupCells<TargetGroup>[]): Tally {
-  const sum = { cells: 0, done: 0, doubted: 0, returned: 0, owed: 0, residual: 0, targets: 0, doneTargets: 0 };
+  const sum = { cells: 0, done: 0, kept: 0, returned: 0, owed: 0, residual: 0, targets: 0, doneTargets: 0 };
   for (const { group, cells } of groups) {
     const inScope = cells.filter((cell) => cell.inScope);
     if (group.inScope) sum.targets += group.count;
@@ -282,7 +291,7 @@ export function tally(groups: readonly GroupCells<TargetGroup>[]): Tally {
       const n = group.count * cell.contents;
       if (cell.inScope) sum.cells += n;
       if (cell.inScope && DONE.includes(cell.state)) sum.done += n;
-      if (cell.inScope && cell.state === 'DOUBTED') sum.doubted += n;
+      if (cell.inScope && cell.kept) sum.kept += n;
       if (cell.state === 'RETURNED') sum.returned += n;
       if (cell.residual) sum.residual += n;
       else if (cell.owed.length > 0) sum.owed += n;
@@ -294,11 +303,11 @@ export function tally(groups: readonly GroupCells<TargetGroup>[]): Tally {
 /** The outcome of a release, from its cells; undefined while a distribution is not over. */
 export function releaseOutcome(
   distributions: readonly DistributionState[],
-  { cells, done, doubted = 0 }: Pick<Tally, 'cells' | 'done'> & Partial<Pick<Tally, 'doubted'>>,
+  { cells, done, kept = 0 }: Pick<Tally, 'cells' | 'done'> & Partial<Pick<Tally, 'kept'>>,
 ): ReleaseOutcome | undefined {
   if (distributions.length === 0 || !distributions.every(distributionHasEnded)) return undefined;
   // A back-out that failed leaves something there, so the release is not without effect.
-  if (done === 0 && doubted === 0) return 'FAILED';
+  if (done === 0 && kept === 0) return 'FAILED';
   return done === cells ? 'DEPLOYED' : 'PARTIALLY_DEPLOYED';
 }
 
