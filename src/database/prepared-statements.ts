@@ -19,6 +19,8 @@ interface Parsed {
  */
 export class PreparedStatements {
   readonly #ofClient = new WeakMap<pg.ClientBase, BoundedMap<string>>();
+  // Those that make room for the statement that is being named.
+  #gone: string[] = [];
   readonly #seen = new BoundedMap<true>(SEEN_ONCE);
   #made = 0;
 
@@ -34,17 +36,21 @@ export class PreparedStatements {
       return undefined;
     }
     if (!names) {
-      names = new BoundedMap(this.bounds, (name) => forget(client, name));
+      names = new BoundedMap(this.bounds, (name) => void this.#gone.push(name));
       this.#ofClient.set(client, names);
     }
     const name = `r${(this.#made += 1)}`;
-    return names.set(text, name) ? name : undefined;
+    const isKept = names.set(text, name);
+    if (this.#gone.length > 0) forget(client, this.#gone);
+    this.#gone = [];
+    return isKept ? name : undefined;
   }
 }
 
 // The connection runs its statements one after the other: this one before the one that needs the room. If it fails, the
-// connection is lost, and the next statement says so.
-function forget(client: pg.ClientBase, name: string): void {
-  client.query(`deallocate ${name}`).catch(() => {});
-  delete (client as unknown as Parsed).connection.parsedStatements[name];
+// connection is lost, and the next statement says so. All names go in one text: node-postgres will refuse to queue more
+// than one query behind the one that runs.
+function forget(client: pg.ClientBase, names: readonly string[]): void {
+  client.query(names.map((name) => `deallocate ${name}`).join('; ')).catch(() => {});
+  for (const name of names) delete (client as unknown as Parsed).connection.parsedStatements[name];
 }
