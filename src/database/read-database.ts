@@ -33,7 +33,8 @@ export interface ReadDatabase extends Queryable {
 // PostgreSQL still reckons by default with disks that turn: a page out of order costs four in order, so that it reads
 // small tables whole, once for every parent. And it compiles large statements with LLVM where it has one, for longer
 // than they run.
-const PLANNER = '-c random_page_cost=1.1 -c jit=off';
+/** What PostgreSQL's planner is told on the connections of both pools. */
+export const PLANNER = '-c random_page_cost=1.1 -c jit=off';
 
 /**
  * `2026-11-22 17:00:00.5+00` as PostgreSQL prints it in UTC, to `2026-11-22T17:00:00.500Z`, without the detour through

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entities } from './index.js';
 import { PreparedStatements } from '../database/prepared-statements.js';
+import { PLANNER } from '../database/read-database.js';
 import { SetBasedDriver } from './set-based-driver.js';
 import { TransactionEnds } from './transaction-ends.js';
 
@@ -130,6 +131,7 @@ export function openDatabase(url: string, { poolSize, statementTimeoutMs, connec
         nameStatements(pool);
       },
       ...connection,
+      options: PLANNER,
     },
     migrations: {
       tableName: 'migration',

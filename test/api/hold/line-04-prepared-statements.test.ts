@@ -64,6 +64,40 @@ test('long statements are bounded by their text', async () => {
   expect(texts).toContain(statement(20_039, padding));
 });
 
+test('those that make room together are deallocated by one statement', async () => {
+  for (let n = 30_000; n < 30_060; n++) await ask(n, 2, ' '.repeat(100_000));
+  const before = await prepared();
+  const client = await reads.pool.connect();
+  const { query } = client;
+  const sent: unknown[] = [];
+  Object.assign(client, {
+    query: (...args: Parameters<typeof query>) => {
+      sent.push(args[0]);
+      return query.apply(client, args);
+    },
+  });
+  client.release();
+  const long = ' '.repeat(250_000);
+  await ask(30_060, 2, long);
+  Object.assign(client, { query });
+  const after = await prepared();
+  expect(after.includes(statement(30_060, long))).toBe(true);
+  expect(before.filter((text) => !after.includes(text)).length).toBeGreaterThan(1);
+  expect(sent.filter((text) => String(text).startsWith('deallocate'))).toHaveLength(1);
+});
+
+test('both pools tell the planner the same', async () => {
+  const orm = openDatabase(database.url, { poolSize: 1, statementTimeoutMs: 10_000 });
+  const asked = "select current_setting('jit') as jit, current_setting('random_page_cost') as page";
+  try {
+    const told = { jit: 'off', page: '1.1' };
+    expect((await reads.pool.query(asked)).rows).toEqual([told]);
+    expect(await orm.em.getConnection().execute(asked)).toEqual([told]);
+  } finally {
+    await orm.close(true);
+  }
+});
+
 test('a statement that fails does not cost the connection', async () => {
   const pid = async () => await reads.text('select pg_backend_pid()::text as data', []);
   const before = await pid();
