@@ -33,7 +33,7 @@ export interface ReadDatabase extends Queryable {
 // PostgreSQL still reckons by default with disks that turn: a page out of order costs four in order, so that it reads
 // small tables whole, once for every parent. And it compiles large statements with LLVM where it has one, for longer
 // than they run.
-/** What PostgreSQL's planner is told on the connections of both pools. */
+/** Settings of PostgreSQL's planner on the connections of both pools. */
 export const PLANNER = '-c random_page_cost=1.1 -c jit=off';
 
 /**
