@@ -82,6 +82,9 @@ export async function expectRefused(
   const payload = await writingNothing(behind(client), async () => await client.attempt(mutation, input, field));
   expect(payload[field]).toBeNull();
   expect(payload.userErrors).not.toEqual([]);
+  // Each says who can resolve it. What a state does not offer, nobody can.
+  const resolvable = payload.userErrors.filter(({ code }: TestUserError) => code !== 'ILLEGAL_TRANSITION');
+  expect(resolvable.filter(({ resolvableBy }: TestUserError) => (resolvableBy ?? []).length === 0)).toEqual([]);
   return payload.userErrors;
 }
 
