@@ -285,6 +285,7 @@ const distributions: Chapter = async (telling) => {
   const stuck = await story.started(release, { targetIds: [release.cis['rack']], parameters: deaf });
   await story.passUntil(stuck, 'RUNNING', 20);
   await story.act('Stop', stuck, { reason: REASON });
+  await story.pass(660, 30_000); // as long as the tool has to stop
   await story.act('Abandon', stuck, { reason: REASON });
   const lost = story.simulate('hang', {}, { submit: { kind: 'lost-answer', times: 1 } });
   const blind = await story.started(release, { targetIds: [release.cis['db']], parameters: lost }, 'blind');

@@ -49,8 +49,6 @@ export const DECISION_CHOICE_DESCRIPTIONS: Readonly<Record<DecisionChoice, strin
 export interface DecisionPointFacts extends ReleasePeopleFacts {
   /** Who has claimed it; null if nobody has. */
   readonly claimedBy: NamedRef | null;
-  /** Whether its time is over, so that the default takes effect. */
-  readonly isDue: boolean;
   /** With `decisionPointDecide`: what is chosen; absent while nothing is. */
   readonly choice?: DecisionChoice;
   /** With `decisionPointDecide`: whether the default takes effect because the decision is due. */

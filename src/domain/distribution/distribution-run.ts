@@ -15,3 +15,9 @@ export type CancelAnswer = 'ACCEPTED' | 'REJECTED' | 'UNSUPPORTED';
 
 /** A command that the tool has yet to receive. */
 export type RunControl = 'PAUSE' | 'RESUME';
+
+/**
+ * After how many failures in a row a tool counts as silent: an event says so, and people may report what they see on
+ * its targets.
+ */
+export const SILENT_AFTER = 3;

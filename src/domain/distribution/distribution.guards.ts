@@ -60,6 +60,8 @@ export interface DistributionFacts extends ActorFacts, TargetFacts, Distribution
   readonly failedTargetCount: number;
   /** On how many targets there is something that a back-out could take away; absent where nobody counted. */
   readonly deliveredTargetCount?: number;
+  /** Until when the tool may still end a run that is being stopped or backed out; null where nobody waits for that. */
+  readonly mayEndUntil?: Date | null;
   /** With `distributionUpdate`: what is wrong with the new plan; absent while there is none. */
   readonly planProblems?: readonly Blocker[];
   /** With `distributionReconcile`: the decision of the operator; absent before it. */
@@ -364,6 +366,19 @@ export const runCannotBeStopped: DistributionGuard = ({ tool }) =>
         { subject: { type: 'DeploymentTool', id: tool.id } },
       )
     : undefined;
+
+/**
+ * The tool has had its time to end the run, refused to, or is silent. Until then it may still work on targets that
+ * would be free for others.
+ */
+export const timeToEndIsOver: DistributionGuard = ({ mayEndUntil }) =>
+  mayEndUntil == null
+    ? undefined
+    : blocker(
+        'RUN_STOPPABLE',
+        `The tool has until ${mayEndUntil.toISOString()} to end its work on the targets. Wait for it.`,
+        ['DEPLOYMENT_OPERATOR'],
+      );
 
 /** Who gives up a run says why. */
 export const abandonHasReason: DistributionGuard = ({ reasonGiven }) =>

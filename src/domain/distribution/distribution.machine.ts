@@ -25,6 +25,7 @@ import {
   releaseLetsItStart,
   scopeIsStillTheReleases,
   someTargetFailed,
+  timeToEndIsOver,
   somethingWasDelivered,
   toolCanCancel,
   toolCanPause,
@@ -346,13 +347,14 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: ['RUNNING', 'PAUSED'],
       command: 'distributionAbandon',
       to: SAME_STATE,
+      when: runIsOpen,
       guards: [runCannotBeStopped, abandonHasReason],
     },
     {
       from: ['STOPPING', 'BACKING_OUT'],
       command: 'distributionAbandon',
       to: SAME_STATE,
-      guards: [abandonHasReason],
+      guards: [timeToEndIsOver, abandonHasReason],
     },
     {
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],

@@ -101,6 +101,9 @@ export const RETRYABLE_TARGET_STATES = [
   'SKIPPED',
 ] as const satisfies readonly TargetState[];
 
+/** States of targets on which an attempt did nothing, because it ended before. */
+export const NOT_STARTED_TARGET_STATES: readonly TargetState[] = ['PENDING', 'CANCELLED', 'SKIPPED'];
+
 /** The states in which deployment tools report, through their adapters. */
 export const ADAPTER_TARGET_STATES = [
   'pending',

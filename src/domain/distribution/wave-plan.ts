@@ -1,3 +1,5 @@
+import { atOnce, type Steps } from '../steps.js';
+
 /** A target to be placed. `rank` orders the waves: the least critical first. */
 export interface WaveTarget {
   readonly id: string;
@@ -118,12 +120,12 @@ const downOf = ({ members }: RedundancyGroup): string => {
 };
 
 /** The constraints, and what each target takes. Groups of which no target takes a member are irrelevant. */
-function constraintsOf(groups: readonly RedundancyGroup[]): { units: Unit[]; byTarget: Map<string, Unit[]> } {
+function* constraintsOf(groups: readonly RedundancyGroup[]): Steps<Map<string, Unit[]>> {
   const takers = new Map<readonly string[], number>();
   const known = new Set<string>();
-  const units: Unit[] = [];
   const byTarget = new Map<string, Unit[]>();
   for (const group of groups) {
+    yield;
     const up = group.members.filter(({ down }) => !down);
     const slack = up.length - group.keep;
     const alike = new Map<readonly string[], { weight: number; member: string }>();
@@ -142,7 +144,6 @@ function constraintsOf(groups: readonly RedundancyGroup[]): { units: Unit[]; byT
     const constraint = { group, slack, down: downOf(group), full: 0 };
     for (const [takenBy, { weight, member }] of alike) {
       const unit: Unit = { constraint, weight, member, takenBy, waves: [] };
-      units.push(unit);
       for (const id of takenBy) {
         const own = byTarget.get(id);
         if (own) own.push(unit);
@@ -150,7 +151,7 @@ function constraintsOf(groups: readonly RedundancyGroup[]): { units: Unit[]; byT
       }
     }
   }
-  return { units, byTarget };
+  return byTarget;
 }
 
 const needs = ({ name, keep, members }: RedundancyGroup): string =>
@@ -164,13 +165,14 @@ function takenOf(units: readonly Unit[]): Map<Constraint, number> {
 }
 
 /** A group that a single target breaks, so that no order of the work helps. */
-function impossibleGroup(
+function* impossibleGroup(
   targets: readonly WaveTarget[],
   byTarget: ReadonlyMap<string, readonly Unit[]>,
-): WavesImpossible | undefined {
+): Steps<WavesImpossible | undefined> {
   const breaks = (target: WaveTarget): Constraint | undefined =>
     [...takenOf(byTarget.get(target.id) ?? [])].find(([{ slack }, count]) => count > slack)?.[0];
   for (const target of targets) {
+    yield;
     const constraint = breaks(target);
     if (constraint === undefined) continue;
     const { group, slack } = constraint;
@@ -234,19 +236,20 @@ function explain(waves: readonly OpenWave[], n: number, byTarget: ReadonlyMap<st
  * First fit: each target goes into the first wave that has room and breaks no group with it. A target only looks at
  * its own groups, and not at waves that are known to be full.
  */
-function byRedundancy(
+function* byRedundancy(
   maxSize: number,
   targets: readonly WaveTarget[],
   groups: readonly RedundancyGroup[],
-): WavePlanResult {
-  const { byTarget } = constraintsOf(groups);
-  const impossible = impossibleGroup(targets, byTarget);
+): Steps<WavePlanResult> {
+  const byTarget = yield* constraintsOf(groups);
+  const impossible = yield* impossibleGroup(targets, byTarget);
   if (impossible) return { impossible };
   const waves: OpenWave[] = [];
   // Every wave before this one has its most targets.
   let crowded = 0;
   const hasRoom = (n: number) => (waves[n]?.targets.length ?? 0) < maxSize;
   for (const target of targets) {
+    yield;
     while (!hasRoom(crowded)) crowded++;
     const units = byTarget.get(target.id) ?? [];
     let start = crowded;
@@ -264,13 +267,12 @@ function byRedundancy(
     const wave = (waves[chosen] ??= { targets: [], units: new Set(), taken: new Map() });
     place(wave, chosen, target, units);
   }
-  return {
-    waves: waves.map((wave, n) => ({
-      targetIds: wave.targets.map(({ id }) => id),
-      explanation: explain(waves, n, byTarget),
-    })),
-    unplaced: [],
-  };
+  const planned: PlannedWave[] = [];
+  for (const [n, wave] of waves.entries()) {
+    yield;
+    planned.push({ targetIds: wave.targets.map(({ id }) => id), explanation: explain(waves, n, byTarget) });
+  }
+  return { waves: planned, unplaced: [] };
 }
 
 /**
@@ -281,18 +283,23 @@ function byRedundancy(
  * target does that alone, e.g. a host that carries every member, the result is that proof. Otherwise waves exist, if
  * need be with one target each.
  */
-export function planWaves(
+export function* planWavesInSteps(
   strategy: WaveStrategy,
   targets: readonly WaveTarget[],
   groups: readonly RedundancyGroup[],
-): WavePlanResult {
+): Steps<WavePlanResult> {
   const ordered = inOrder(targets);
   if (strategy.by === 'LIST') return byLists(strategy.lists, targets);
-  if (strategy.by === 'REDUNDANCY') return byRedundancy(Math.max(1, strategy.maxSize ?? Infinity), ordered, groups);
+  if (strategy.by === 'REDUNDANCY')
+    return yield* byRedundancy(Math.max(1, strategy.maxSize ?? Infinity), ordered, groups);
   const sizes =
     strategy.by === 'COUNT' ? strategy.sizes : strategy.sizes.map((share) => Math.ceil((share * ordered.length) / 100));
   return { waves: bySizes(sizes, ordered), unplaced: [] };
 }
+
+/** {@link planWavesInSteps} without a pause. */
+export const planWaves = (...given: Parameters<typeof planWavesInSteps>): WavePlanResult =>
+  atOnce(planWavesInSteps(...given));
 
 /**
  * The groups that a wave breaks: it takes members that are up, and with those that are down already fewer than `keep`

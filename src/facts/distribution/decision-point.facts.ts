@@ -7,7 +7,6 @@ import type { Queryable } from '../../database/queryable.js';
 interface FactsRow {
   readonly id: string;
   readonly claimed_by: NamedRef | null;
-  readonly due: boolean;
   readonly release: DecisionPointFacts['release'];
 }
 
@@ -16,10 +15,9 @@ export async function decisionPointFacts(
   db: Queryable,
   actor: Actor,
   ids: readonly string[],
-  now: Date,
 ): Promise<Map<string, DecisionPointFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select p.id, coalesce(p.due_at <= ${now}, false) as due,
+    select p.id,
       case when c.id is not null then json_build_object('id', c.id, 'name', c.name) end as claimed_by,
       json_build_object('id', r.id, 'name', r.number, 'ownerId', r.owner_id, 'managerId', r.manager_id) as release
     from decision_point p
@@ -28,9 +26,9 @@ export async function decisionPointFacts(
     left join person c on c.id = p.claimed_by_id
     where p.id = any(${ids}::uuid[])`);
   return new Map(
-    rows.map(({ id, claimed_by, due, release }) => [
+    rows.map(({ id, claimed_by, release }) => [
       id,
-      { actorId: actor.id ?? '', actorRoles: actor.roles, claimedBy: claimed_by, isDue: due, release },
+      { actorId: actor.id ?? '', actorRoles: actor.roles, claimedBy: claimed_by, release },
     ]),
   );
 }

@@ -24,7 +24,14 @@ import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/sc
 import { commitsAhead, endOfOwnTime, leftOut, timeToOccupy } from './distribution-time.facts.js';
 import { authorIdsOf } from '../contribution.facts.js';
 import { returnFactsOf, returnWork, type ReturnWork } from './return.facts.js';
-import { brokenGroupsOf, runIsOpenOf, waveFactsOf, wavesOfDistribution, type WavesRow } from './wave.facts.js';
+import {
+  brokenGroupsOf,
+  mayEndUntil,
+  runIsOpenOf,
+  waveFactsOf,
+  wavesOfDistribution,
+  type WavesRow,
+} from './wave.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -76,6 +83,8 @@ interface FactsRow {
   readonly judged: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
   readonly waves: WavesRow | null;
   readonly run_is_open: boolean;
+  /** As epoch milliseconds. */
+  readonly may_end_until: number | null;
   readonly works_there: NonNullable<DistributionFacts['worksThere']>;
   readonly unauthorised_targets: NamedRef[];
   readonly uncovered_targets: UncoveredTarget[];
@@ -190,6 +199,7 @@ export async function distributionFacts(
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope, ${leftOut} as left_out,
       ${worksThere} as works_there, ${wavesOfDistribution} as waves, ${runIsOpenOf} as run_is_open,
+      (extract(epoch from ${mayEndUntil(now)}) * 1000)::float8 as may_end_until,
       coalesce((
         select json_agg(json_build_object('code', w.code, 'subject', w.subject_id, 'by', w.granted_by_id,
           'starts', ${epochMs('w.slot_start')}, 'ends', ${epochMs('w.slot_end')}))
@@ -319,6 +329,7 @@ export async function distributionFacts(
           leftOut: row.left_out,
           worksThere: row.works_there,
           runIsOpen: row.run_is_open,
+          mayEndUntil: row.may_end_until === null ? null : new Date(row.may_end_until),
           ...waveFactsOf(row.waves, broken.get(row.id) ?? []),
           outOfScope: row.out_of_scope,
           stateReason: row.state_reason,

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { epochMs } from '../../database/expressions.js';
 import type { NamedRef } from '../../domain/blocker.js';
+import { SILENT_AFTER } from '../../domain/distribution/distribution-run.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { WaveAdvance, WavePlan } from '../../domain/distribution/wave.js';
 import { groupsBroken } from '../../domain/distribution/wave-plan.js';
@@ -77,6 +78,22 @@ export const wavesOfDistribution: RawBuilder<WavesRow | null> = sql`
 export const runIsOpenOf: RawBuilder<boolean> = sql`exists (
   select 1 from distribution_run b
   where b.distribution_id = d.id and b.attempt = d.attempt and b.state in ('INTENT', 'SUBMITTED', 'UNKNOWN'))`;
+
+/** How long a tool has to stop what it works on before a person may give up the run, in minutes. */
+const STOP_MINUTES = 10;
+
+/**
+ * Until when the tool may still end the run of a distribution `d`: after a stop for some minutes, in a back-out until
+ * its deadline. Null when nothing was asked of the tool, it refused, it is silent, or its time is over.
+ */
+export const mayEndUntil = (now: Date): RawBuilder<Date | null> => sql`(
+  select x.until from distribution_run b
+  cross join lateral (
+    select case when d.state = 'BACKING_OUT' then b.deadline
+      when coalesce(b.cancel_answer, 'ACCEPTED') = 'ACCEPTED'
+      then b.cancel_requested_at + make_interval(mins => ${sql.lit(STOP_MINUTES)}) end as until) x
+  where b.distribution_id = d.id and b.attempt = d.attempt and b.state <> 'FINISHED'
+    and b.failures < ${sql.lit(SILENT_AFTER)} and x.until > ${now}::timestamptz)`;
 
 const date = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 

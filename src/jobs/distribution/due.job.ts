@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
-import type { Blocker } from '../../domain/blocker.js';
+import { saidBlocked, tellBlocked } from './tell-blocked.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionState } from '../../domain/distribution/distribution.state.js';
 import { Refusal } from '../../domain/errors.js';
 import { decide } from '../../domain/state-machine.js';
 import { beginAttempt } from '../../services/distribution/distribution-attempt.service.js';
 import { stopByRule } from '../../services/distribution/distribution-control.service.js';
-import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { endOfOwnTime } from '../../facts/distribution/distribution-time.facts.js';
 import { moveBySystem } from '../../services/distribution/distribution-transition.js';
@@ -16,7 +15,6 @@ import { transact } from '../../services/unit-of-work.js';
 import type { SweepDefinition } from '../jobs.js';
 import { SYSTEM } from '../../domain/actor.js';
 import type { AppServices } from '../../app-services.js';
-import { countTargetStates } from '../../services/distribution/target-state.service.js';
 
 /** How often each process looks for distributions whose time has come, in milliseconds. */
 const DUE_SWEEP_MS = 1_000;
@@ -30,26 +28,11 @@ interface DueRow {
   readonly over: boolean;
 }
 
-const said = (blockers: readonly Blocker[]) =>
-  `It could not start at its time. ${blockers.map(({ message }) => message).join(' ')}`.slice(0, 2_000);
-
-/**
- * Says once, for every new reason, why a distribution did not start at its time. It is tried again until its time is
- * over.
- */
-async function tellBlocked(services: AppServices, id: string, blockers: readonly Blocker[]): Promise<void> {
-  await transact(services, origin(id), async (uow) => {
-    const { distribution } = await lockDistribution(uow, id);
-    const reason = said(blockers);
-    if (distribution.state !== 'SCHEDULED' || distribution.stateReason === reason) return;
-    distribution.stateReason = reason;
-    const data = { blockers: blockers.map(({ code, message }) => ({ code, message })) };
-    recordDistributionEvent(uow, distribution, 'distribution.start-blocked', await countTargetStates(uow, id), {
-      reason,
-      data,
-    });
-  });
-}
+const START = {
+  state: 'SCHEDULED',
+  type: 'distribution.start-blocked',
+  begins: 'It could not start at its time.',
+} as const;
 
 async function miss(services: AppServices, id: string): Promise<void> {
   await transact(services, origin(id), async (uow) => {
@@ -74,7 +57,7 @@ async function start(services: AppServices, id: string): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    await tellBlocked(services, id, error.blockers);
+    await tellBlocked(services, origin(id), id, START, error.blockers);
   }
 }
 
@@ -108,7 +91,8 @@ export const dueSweep: SweepDefinition<AppServices> = {
       else if (known !== undefined) {
         const decision = decide(distributionMachine, 'SCHEDULED', 'distributionStart', known);
         if (decision.ok) await start(services, id);
-        else if (state_reason !== said(decision.blockers)) await tellBlocked(services, id, decision.blockers);
+        else if (state_reason !== saidBlocked(START.begins, decision.blockers))
+          await tellBlocked(services, origin(id), id, START, decision.blockers);
       }
     }
   },

@@ -1,9 +1,9 @@
 import { AdapterError, type Observation, type RunHandle, type TargetReport } from '../../adapters/adapter.js';
 import { parseNodeId } from '../../domain/node-id.js';
+import { SILENT_AFTER } from '../../domain/distribution/distribution-run.js';
 import { fromAdapterState } from '../../domain/distribution/observation.js';
 import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import {
-  SILENT_AFTER,
   writeRun,
   type HeldRun,
   type Run,

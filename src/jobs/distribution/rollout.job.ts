@@ -1,15 +1,13 @@
 import { sql } from 'kysely';
 import { SYSTEM } from '../../domain/actor.js';
-import type { Blocker } from '../../domain/blocker.js';
+import { saidBlocked, tellBlocked } from './tell-blocked.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { Refusal } from '../../domain/errors.js';
 import { decide } from '../../domain/state-machine.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { decideByDefault, defaultRefused } from '../../services/distribution/decision-point.service.js';
 import { beginAttempt } from '../../services/distribution/distribution-attempt.service.js';
-import { recordDistributionEvent } from '../../services/distribution/distribution-event.js';
 import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
-import { countTargetStates } from '../../services/distribution/target-state.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import type { AppServices } from '../../app-services.js';
 import type { SweepDefinition } from '../jobs.js';
@@ -20,22 +18,11 @@ const AT_ONCE = 50;
 
 const origin = (id: string) => ({ actor: SYSTEM, requestId: `rollout:${id}` });
 
-const said = (blockers: readonly Blocker[]) =>
-  `The next wave cannot start. ${blockers.map(({ message }) => message).join(' ')}`.slice(0, 2_000);
-
-/** Says once, for every new reason, why the next wave does not start. */
-async function tellWaiting(services: AppServices, id: string, blockers: readonly Blocker[]): Promise<void> {
-  await transact(services, origin(id), async (uow) => {
-    const { distribution } = await lockDistribution(uow, id);
-    const reason = said(blockers);
-    if (distribution.state !== 'BETWEEN_WAVES' || distribution.stateReason === reason) return;
-    distribution.stateReason = reason;
-    recordDistributionEvent(uow, distribution, 'distribution.wave-blocked', await countTargetStates(uow, id), {
-      reason,
-      data: { blockers: blockers.map(({ code, message }) => ({ code, message })) },
-    });
-  });
-}
+const NEXT_WAVE = {
+  state: 'BETWEEN_WAVES',
+  type: 'distribution.wave-blocked',
+  begins: 'The next wave cannot start.',
+} as const;
 
 async function advance(services: AppServices, id: string): Promise<void> {
   try {
@@ -47,7 +34,7 @@ async function advance(services: AppServices, id: string): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    await tellWaiting(services, id, error.blockers);
+    await tellBlocked(services, origin(id), id, NEXT_WAVE, error.blockers);
   }
 }
 
@@ -82,7 +69,8 @@ export const waveSweep: SweepDefinition<AppServices> = {
       if (known === undefined) continue;
       const decision = decide(distributionMachine, 'BETWEEN_WAVES', 'distributionAdvance', known);
       if (decision.ok) await advance(services, id);
-      else if (reason !== said(decision.blockers)) await tellWaiting(services, id, decision.blockers);
+      else if (reason !== saidBlocked(NEXT_WAVE.begins, decision.blockers))
+        await tellBlocked(services, origin(id), id, NEXT_WAVE, decision.blockers);
     }
   },
 };

@@ -55,10 +55,10 @@ export class DecisionPointResolver {
   @FieldResolver(() => [AvailableCommandType], {
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
-  async availableCommands(@Root() decision: DecisionPointType, @Ctx() { reads, services }: Context) {
+  async availableCommands(@Root() decision: DecisionPointType, @Ctx() { reads }: Context) {
     const facts = await reads.batch(
       'decisionPoint.facts',
-      async (ids, db, actor) => await decisionPointFacts(db, actor, ids, services.clock()),
+      async (ids, db, actor) => await decisionPointFacts(db, actor, ids),
       decision.id,
     );
     return await presentCommands(reads, decisionPointMachine, decision.state, facts);

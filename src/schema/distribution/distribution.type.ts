@@ -129,7 +129,7 @@ export class DistributionType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'Time of the approval. Null if it is not approved.' })
   approvedAt!: string | null;
 
-  @Field(() => Int, { description: 'Number of starts, including retries and back-outs.' })
+  @Field(() => Int, { description: 'Number of starts: each wave, retry and back-out counts.' })
   attempt!: number;
 
   @Field(() => Int, { description: 'Progress, 0 to 100. It is 100 only if every target has a final state.' })

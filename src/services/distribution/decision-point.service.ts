@@ -6,8 +6,8 @@ import {
   type DecisionPointFacts,
 } from '../../domain/distribution/decision-point.machine.js';
 import { countTargets, type TargetCounts } from '../../domain/distribution/distribution-outcome.js';
-import { judgeWave, tallyWave, type WaveThresholds } from '../../domain/distribution/wave.js';
-import type { TargetState } from '../../domain/distribution/observation.js';
+import { judgeWave, tallyWave } from '../../domain/distribution/wave.js';
+import { NOT_STARTED_TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { DecisionPoint } from '../../entities/distribution/decision-point.entity.js';
@@ -23,7 +23,7 @@ import { beginAttempt } from './distribution-attempt.service.js';
 import { stopByRule } from './distribution-control.service.js';
 import { finishDistribution } from './distribution-end.service.js';
 import { lockDistribution, type HeldRun } from './distribution-run.service.js';
-import { countWaveTargets, wavesOf } from './distribution-wave.service.js';
+import { countWaveTargets, thresholdsOf, wavesOf } from './distribution-wave.service.js';
 import { passWave } from './rollout.service.js';
 import { countTargetStates } from './target-state.service.js';
 import { tellTargets, type ToldTarget } from './told-targets.js';
@@ -112,14 +112,6 @@ const targetsOfWave = async (uow: UnitOfWork, wave: DistributionWave): Promise<W
     from target_execution e join configuration_item c on c.id = e.ci_id
     where e.wave_id = ${wave.id} and not e.excluded order by e.id`);
 
-const NOT_STARTED: readonly TargetState[] = ['PENDING', 'CANCELLED', 'SKIPPED'];
-
-const thresholdsOf = (wave: DistributionWave): WaveThresholds => ({
-  maxFailures: wave.maxFailures ?? null,
-  maxFailurePercent: wave.maxFailurePercent ?? null,
-  minSuccessPercent: wave.minSuccessPercent ?? null,
-});
-
 const countOf = (targets: readonly WaveTargetRow[]): TargetCounts => countTargets(targets.map(({ state }) => state));
 
 /** What speaks against taking targets out of the wave. */
@@ -141,7 +133,7 @@ function exclusionProblems(
   });
   if (problems.length > 0) return problems;
   const left = targets.filter(({ ciId }) => !excluded.includes(ciId));
-  const over = !left.some(({ state }) => NOT_STARTED.includes(state));
+  const over = !left.some(({ state }) => NOT_STARTED_TARGET_STATES.includes(state));
   const tripped = judgeWave(thresholdsOf(wave), tallyWave(countOf(left), wave.acceptedFailures), over);
   return tripped === undefined
     ? []
@@ -173,7 +165,7 @@ async function exclude(
 async function goOn(uow: UnitOfWork, opened: Opened, tools: ToolDirectory, reason: string): Promise<void> {
   const { release, distribution, wave } = opened;
   const counts = await countWaveTargets(uow, wave.id);
-  if (NOT_STARTED.some((state) => counts[state] > 0))
+  if (NOT_STARTED_TARGET_STATES.some((state) => counts[state] > 0))
     return await beginAttempt(uow, opened, 'distributionRepeatWave', tools, reason, 'NOT_STARTED');
   if ((await passWave(uow, distribution, wave)) === 'WAVE_ENDED') return;
   await finishDistribution(

@@ -9,7 +9,7 @@ import { rollUpCounts } from '../../domain/distribution/distribution-outcome.js'
 import { isReturn } from '../../domain/distribution/return.guards.js';
 import { intervalContains } from '../../domain/schedule/interval.js';
 import { Refusal, refuse } from '../../domain/errors.js';
-import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
+import { NOT_STARTED_TARGET_STATES, RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import { commandToDistribute } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
@@ -71,7 +71,7 @@ async function chooseTargets(
 ): Promise<string[]> {
   const condition = {
     ALL: wave === undefined ? sql`true` : sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`,
-    NOT_STARTED: sql`e.state in ('PENDING', 'CANCELLED', 'SKIPPED')`,
+    NOT_STARTED: sql`e.state = any(${[...NOT_STARTED_TARGET_STATES]}::text[])`,
     FAILED: sql`e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not exists (
       select 1 from distribution_run b
       where b.distribution_id = e.distribution_id and b.attempt = e.attempt and b.back_out)`,

@@ -115,6 +115,7 @@ export async function distributionCancel(uow: UnitOfWork, input: DistributionCom
   const { distribution, release, reason } = opened;
   await move(uow, opened, 'distributionCancel', 'distribution.cancelled');
   Object.assign(distribution, { stateReason: reason, endedAt: uow.now });
+  await cancelRest(uow, distribution);
   await unbookDistribution(uow, distribution.id);
   await settleRelease(uow, release);
   return distribution;

@@ -7,6 +7,7 @@ import type { Release } from '../../entities/release/release.entity.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { cancelRest } from './distribution-wave.service.js';
 import { moveDistribution, planAfresh } from './distribution-transition.js';
 
 /** A distribution that followed its release, for the data of the event of the release. */
@@ -57,7 +58,10 @@ async function follow(
     await moveDistribution(uow, distribution, command, known, { type, reason });
     distribution.stateReason = reason;
     if (command === 'distributionReplan') planAfresh(distribution);
-    else distribution.endedAt = uow.now;
+    else {
+      distribution.endedAt = uow.now;
+      await cancelRest(uow, distribution);
+    }
     await unbookDistribution(uow, distribution.id);
     followed.push(followedFrom(distribution, from));
   }

@@ -35,6 +35,7 @@ import { expectVersion, lock, refer } from '../load.js';
 import { expectInterval } from '../schedule/schedule-entry.service.js';
 import { jsonObject, name } from '../text.js';
 import { touch } from '../touch.js';
+import { whole } from '../whole.js';
 import { demand } from '../transition.js';
 import { placeNewTargets } from './wave-plan.service.js';
 import type { ToldTarget } from './told-targets.js';
@@ -61,16 +62,10 @@ export interface DistributionFieldsInput extends TargetChoiceInput {
 
 const CLOSED_TO_PLANNING: readonly ReleaseState[] = ['DEPLOYED', 'IN_REVIEW', 'CLOSED', 'BACKED_OUT', 'CANCELLED'];
 
-const whole = (value: number | null | undefined, field: string, max: number): void => {
-  if (value != null && !(Number.isInteger(value) && value >= 1 && value <= max)) {
-    throw new RequestError('BAD_USER_INPUT', `"${field}" must be a whole number from 1 to ${max}.`, { field, max });
-  }
-};
-
 function applyFields(distribution: Distribution, input: DistributionFieldsInput): void {
-  whole(input.deadlineMinutes, 'deadlineMinutes', MAX_DEADLINE_MINUTES);
-  whole(input.maxParallel, 'maxParallel', MAX_TARGETS);
-  whole(input.stopAfterFailures, 'stopAfterFailures', MAX_TARGETS);
+  whole(input.deadlineMinutes, 'deadlineMinutes', 1, MAX_DEADLINE_MINUTES);
+  whole(input.maxParallel, 'maxParallel', 1, MAX_TARGETS);
+  whole(input.stopAfterFailures, 'stopAfterFailures', 1, MAX_TARGETS);
   if (input.name != null) distribution.name = name(input.name);
   if (input.deadlineMinutes != null) distribution.deadlineMinutes = input.deadlineMinutes;
   if (input.maxParallel !== undefined) distribution.maxParallel = input.maxParallel;

@@ -14,12 +14,6 @@ import type {
   RunControl,
 } from '../../domain/distribution/distribution-run.js';
 
-/**
- * After how many failures in a row a tool counts as silent: an event says so, and people may report what they see on
- * its targets.
- */
-export const SILENT_AFTER = 3;
-
 /** The job that looks at a run immediately; a sweep finds the run soon in any case. */
 export const RUN_JOB = 'distribution.run';
 

@@ -5,6 +5,7 @@ import {
   type DistributionWaveCommand,
 } from '../../domain/distribution/distribution-wave.machine.js';
 import { countTargets, type TargetCounts } from '../../domain/distribution/distribution-outcome.js';
+import type { WaveThresholds } from '../../domain/distribution/wave.js';
 import { toNodeId } from '../../domain/node-id.js';
 import type { TargetState } from '../../domain/distribution/observation.js';
 import { decideSystem } from '../../domain/state-machine.js';
@@ -54,11 +55,16 @@ export async function moveWave(
   distribution: Distribution,
   wave: DistributionWave,
   command: DistributionWaveCommand,
-  details: { readonly reason?: string | null; readonly data?: Record<string, unknown> } = {},
+  details: {
+    readonly reason?: string | null;
+    readonly data?: Record<string, unknown>;
+    /** Targets by state, where the caller has counted them already. */
+    readonly counts?: TargetCounts;
+  } = {},
 ): Promise<void> {
   const allowed = decideSystem(DISTRIBUTION_WAVE_ROWS, wave.state, command);
   if (allowed === undefined) return;
-  const counts = await countTargetStates(uow, distribution.id);
+  const counts = details.counts ?? (await countTargetStates(uow, distribution.id));
   enter(uow, wave, allowed, {
     type: EVENTS[command],
     subjectType: 'DistributionWave',
@@ -81,16 +87,28 @@ export async function beginWave(
     select distinct e.wave_id as id from target_execution e
     where e.distribution_id = ${distribution.id} and not e.excluded and e.state not in ('SUCCEEDED', 'BACKED_OUT')`);
   const unfinished = new Set(left.map(({ id }) => id));
+  const counts = await countTargetStates(uow, distribution.id);
   if (!repeats) {
     for (const one of await wavesOf(uow, distribution.id)) {
       if (one.position < wave.position || !unfinished.has(one.id) || one.state === 'PLANNED') continue;
-      await moveWave(uow, distribution, one, 'distributionWaveReplan');
+      await moveWave(uow, distribution, one, 'distributionWaveReplan', { counts });
       Object.assign(one, { endedAt: null, soakUntil: null, acceptedFailures: 0 });
     }
   }
-  await moveWave(uow, distribution, wave, 'distributionWaveBegin', { data: { attempt } });
+  await moveWave(uow, distribution, wave, 'distributionWaveBegin', { data: { attempt }, counts });
   Object.assign(wave, { attempt, startedAt: wave.startedAt ?? uow.now, endedAt: null, soakUntil: null });
 }
+
+/** What a wave tolerates. */
+export const thresholdsOf = ({
+  maxFailures,
+  maxFailurePercent,
+  minSuccessPercent,
+}: DistributionWave): WaveThresholds => ({
+  maxFailures: maxFailures ?? null,
+  maxFailurePercent: maxFailurePercent ?? null,
+  minSuccessPercent: minSuccessPercent ?? null,
+});
 
 /** How many targets of a wave are in each state, without those that were excluded. */
 export async function countWaveTargets(uow: UnitOfWork, waveId: string): Promise<TargetCounts> {
@@ -108,8 +126,8 @@ const ROLLOUT_ENDED = { code: 'ROLLOUT_ENDED', message: 'The rollout ended befor
  * has not passed. Does nothing without waves.
  */
 export async function cancelRest(uow: UnitOfWork, distribution: Distribution): Promise<void> {
+  if (distribution.wavePlan == null) return;
   const waves = await wavesOf(uow, distribution.id);
-  if (waves.length === 0) return;
   const run = await latestRun(uow, distribution);
   const rows = await uow.query<{ ciId: string }>(sql`
     select ci_id as "ciId" from target_execution
@@ -126,9 +144,10 @@ export async function cancelRest(uow: UnitOfWork, distribution: Distribution): P
     }));
     tellTargets(uow, await applyTargetReports(uow, run, marks, { keep: false }));
   }
+  const counts = await countTargetStates(uow, distribution.id);
   for (const wave of waves) {
     if (wave.state === 'PASSED' || wave.state === 'CANCELLED') continue;
-    await moveWave(uow, distribution, wave, 'distributionWaveCancel');
+    await moveWave(uow, distribution, wave, 'distributionWaveCancel', { counts });
     wave.endedAt = uow.now;
   }
 }

@@ -9,7 +9,14 @@ import { openDecision } from './decision-point-open.service.js';
 import { snapshotOf } from './distribution-event.js';
 import { hasten, type HeldRun } from './distribution-run.service.js';
 import { moveBySystem } from './distribution-transition.js';
-import { aboutWave, cancelRest, countWaveTargets, moveWave, wavesOf } from './distribution-wave.service.js';
+import {
+  aboutWave,
+  cancelRest,
+  countWaveTargets,
+  moveWave,
+  thresholdsOf,
+  wavesOf,
+} from './distribution-wave.service.js';
 import { markTargets } from './target-execution.service.js';
 import { countTargetStates, targetsIn } from './target-state.service.js';
 
@@ -70,15 +77,7 @@ export async function settleWave(uow: UnitOfWork, held: HeldRun, over: boolean):
   const counts = await countWaveTargets(uow, wave.id);
   const tally = tallyWave(counts, wave.acceptedFailures);
   const ended = over || tally.ended >= tally.total;
-  const tripped = judgeWave(
-    {
-      maxFailures: wave.maxFailures ?? null,
-      maxFailurePercent: wave.maxFailurePercent ?? null,
-      minSuccessPercent: wave.minSuccessPercent ?? null,
-    },
-    tally,
-    ended,
-  );
+  const tripped = judgeWave(thresholdsOf(wave), tally, ended);
   if (!ended) {
     distribution.percent = rollUpCounts(await countTargetStates(uow, distribution.id), false, false).percent;
     if (tripped !== undefined && distribution.state !== 'STOPPING') await stopEarly(uow, held, wave, tripped);

@@ -2,6 +2,7 @@ import type { DecisionChoice } from '../../domain/distribution/decision-point.ma
 import type { WaveAdvance, WavePlan, WaveStrategyKind } from '../../domain/distribution/wave.js';
 import { RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
+import { whole } from '../whole.js';
 import { MAX_DEADLINE_MINUTES, MAX_TARGETS } from './distribution-choice.service.js';
 
 /** Maximum number of waves of a distribution. */
@@ -46,12 +47,6 @@ export interface WavePlanInput extends WaveRulesInput {
 
 /** An error of the caller about one field of a plan of waves. */
 export const bad = (field: string, message: string) => new RequestError('BAD_USER_INPUT', message, { field });
-
-/** @throws RequestError BAD_USER_INPUT for a number that is not whole or outside its bounds */
-export function whole(value: number | null | undefined, field: string, min: number, max: number): void {
-  if (value != null && !(Number.isInteger(value) && value >= min && value <= max))
-    throw bad(field, `"${field}" must be a whole number from ${min} to ${max}.`);
-}
 
 /** @throws RequestError BAD_USER_INPUT for a rule outside its bounds */
 export function checkRules(rules: WaveRulesInput): void {

@@ -1,17 +1,20 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { blocker, type Blocker } from '../../domain/blocker.js';
+import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import { planWaves, type PlannedWave } from '../../domain/distribution/wave-plan.js';
+import { planWavesInSteps, type PlannedWave } from '../../domain/distribution/wave-plan.js';
 import type { WavePlan } from '../../domain/distribution/wave.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { DistributionWave } from '../../entities/distribution/distribution-wave.entity.js';
 import { redundancyGroups, targetRanks } from '../../facts/distribution/redundancy.facts.js';
+import { inTurns } from '../../facts/turns.js';
+import { actorRunsTheRelease } from '../../domain/release/release-scope.js';
 import { recordAuthor } from '../contribution.service.js';
 import { expectVersion } from '../load.js';
 import { optionalReason, name as nameOf } from '../text.js';
 import { touch } from '../touch.js';
+import { whole } from '../whole.js';
 import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { factsOfDistribution } from './distribution-attempt.service.js';
@@ -23,7 +26,6 @@ import {
   MAX_WAIT_MINUTES,
   MAX_WAVES,
   planOf,
-  whole,
   type WaveInput,
   type WavePlanInput,
   type WaveRulesInput,
@@ -57,11 +59,12 @@ interface Division {
   readonly problems: readonly Blocker[];
 }
 
-/** Divides targets into waves, and says what does not fit. */
+/** Divides targets into waves, and says what does not fit. Only what the strategy needs is read. */
 async function divide(uow: UnitOfWork, plan: WavePlan | null, targets: readonly TargetRow[]): Promise<Division> {
   if (plan === null) return { waves: [], problems: [] };
   const ids = targets.map(({ ciId }) => ciId);
-  const ranks = await targetRanks(uow, ids);
+  const ranks = plan.by === 'LIST' ? new Map<string, number>() : await targetRanks(uow, ids);
+  const groups = plan.by === 'REDUNDANCY' ? await redundancyGroups(uow, ids, { atWork: false }) : [];
   const lists = (plan.lists ?? []).map((list) => list.map((id) => fromNodeId('ConfigurationItem', id, 'lists')));
   const known = new Set(ids);
   const strays = lists.flat().filter((id) => !known.has(id));
@@ -71,11 +74,8 @@ async function divide(uow: UnitOfWork, plan: WavePlan | null, targets: readonly 
       : plan.by === 'REDUNDANCY'
         ? { by: plan.by, maxSize: plan.maxSize ?? null }
         : { by: plan.by, sizes: plan.sizes ?? [] };
-  const result = planWaves(
-    strategy,
-    targets.map(({ ciId, name }) => ({ id: ciId, name, rank: ranks.get(ciId) ?? 0 })),
-    await redundancyGroups(uow, ids, { atWork: false }),
-  );
+  const wanted = targets.map(({ ciId, name }) => ({ id: ciId, name, rank: ranks.get(ciId) ?? 0 }));
+  const result = await inTurns(planWavesInSteps(strategy, wanted, groups));
   if ('impossible' in result) {
     const { groupId, message } = result.impossible;
     return { waves: [], problems: [problem(message, 'by', { type: 'ConfigurationItem', id: groupId })] };
@@ -196,6 +196,9 @@ export async function distributionPlanWaves(uow: UnitOfWork, input: WavePlanInpu
   if (input.decisionDefault === 'EXCLUDE' || input.decisionDefault === 'RETRY')
     throw bad('decisionDefault', `${input.decisionDefault} needs a person. Choose CONTINUE, BACK_OUT or STOP.`);
   const plan = planOf(input);
+  const facts = await factsOfDistribution(uow, distribution);
+  // Before the work: whether the command is possible at all.
+  demand(distributionMachine, distribution, 'distributionPlanWaves', facts);
   const targets = await placeable(uow, distribution);
   const division = await divide(uow, plan, targets);
   const begun = (await wavesOf(uow, distribution.id)).filter(({ state }) => state !== 'PLANNED');
@@ -203,10 +206,9 @@ export async function distributionPlanWaves(uow: UnitOfWork, input: WavePlanInpu
   const problems = [...division.problems, ...checkWaves(input, division.waves.length, first)];
   if (plan === null && distribution.state !== 'PLANNED')
     problems.push(problem('The rollout has begun, so its waves stay. Plan the rest as one wave instead.', 'by'));
-  demand(distributionMachine, distribution, 'distributionPlanWaves', {
-    ...(await factsOfDistribution(uow, distribution)),
-    planProblems: problems,
-  });
+  // The default accepts failures in the name of the release, as the choice itself does.
+  if (input.decisionDefault === 'CONTINUE') problems.push(...collectBlockers([actorRunsTheRelease(facts)]));
+  demand(distributionMachine, distribution, 'distributionPlanWaves', { ...facts, planProblems: problems });
   distribution.wavePlan = plan;
   if (input.decisionDefault != null) distribution.decisionDefault = input.decisionDefault;
   if (input.decisionMinutes !== undefined) distribution.decisionMinutes = input.decisionMinutes;
@@ -235,7 +237,7 @@ export async function placeNewTargets(uow: UnitOfWork, distribution: Distributio
   const division = await divide(uow, distribution.wavePlan, targets);
   // What does not fit any more is named when the distribution is scheduled.
   if (division.problems.length > 0 && division.waves.length === 0) return;
-  const like = before[0];
+  const like = before.at(-1);
   await store(uow, distribution, division, targets, { ...like, waves: before.map(keptRules) });
 }
 

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import { TestClock } from '../../support/clock.js';
+import { names, Rollouts, ROLLOUT_TOOLS } from '../../support/rollouts.js';
+import { storyOf, type ReadyRelease, type Story } from '../../support/story.js';
+
+const clock = new TestClock();
+let app: TestApp;
+let world: Story;
+let rollouts: Rollouts;
+
+beforeAll(async () => {
+  app = await startTestApp({ clock: clock.now, adapters: ROLLOUT_TOOLS });
+  world = await storyOf(app, clock);
+  rollouts = new Rollouts(world);
+});
+afterAll(async () => await app.end());
+
+type More = Record<string, unknown>;
+
+describe('the plan of the waves', () => {
+  test('divides by percent, by list, and not at all', async () => {
+    const release = await world.ready(names(10));
+    const id = await world.plan(release);
+    await rollouts.planWaves(id, { by: 'PERCENT', sizes: [10, 50] });
+    expect((await rollouts.waves(id, 'progress { total }')).map((wave: any) => wave.progress.total)).toEqual([1, 5, 4]);
+    const first = [release.cis['s05'], release.cis['s01']];
+    const rest = Object.values(release.cis).filter((ci) => !first.includes(ci));
+    await rollouts.planWaves(id, { by: 'LIST', lists: [{ targetIds: first }, { targetIds: rest }] });
+    expect((await world.targets(id, 'wave { name }'))['s05']).toEqual({ wave: { name: 'Wave 1' } });
+    await rollouts.planWaves(id, { by: 'NONE' });
+    expect(await rollouts.waves(id)).toEqual([]);
+    expect((await world.targets(id, 'wave { name }'))['s05']).toEqual({ wave: null });
+  });
+
+  test('lets only those who run the release accept failures ahead of time', async () => {
+    const release = await world.ready(names(2));
+    const id = await world.plan(release);
+    const waves = { by: 'COUNT', sizes: [1], decisionDefault: 'CONTINUE', decisionMinutes: 0 };
+    expect(await rollouts.planRefusal(id, waves)).toEqual(['NOT_RELEASE_OWNER']);
+    await rollouts.planWaves(id, waves, world.owner);
+    expect(await world.read(id, 'decisionDefault')).toEqual({ decisionDefault: 'CONTINUE' });
+  });
+
+  test('leaves no target out', async () => {
+    const release = await world.ready(names(3));
+    const id = await world.plan(release);
+    await rollouts.planWaves(id, { by: 'LIST', lists: [{ targetIds: [release.cis['s01']] }] });
+    expect(await world.refusal('Schedule', id)).toEqual(['PLAN_INVALID', 'PLAN_INVALID']);
+  });
+
+  test.each<[string, More, string]>([
+    ['sizes for a list', { by: 'LIST', sizes: [1] }, 'sizes'],
+    ['no size', { by: 'COUNT' }, 'sizes'],
+    ['a size of nothing', { by: 'COUNT', sizes: [0] }, 'sizes'],
+    ['more than all', { by: 'PERCENT', sizes: [101] }, 'sizes'],
+    ['a negative soak time', { by: 'COUNT', sizes: [1], soakMinutes: -1 }, 'soakMinutes'],
+    ['a share of more than all', { by: 'COUNT', sizes: [1], maxFailurePercent: 101 }, 'maxFailurePercent'],
+    ['a default that needs a person', { by: 'COUNT', sizes: [1], decisionDefault: 'EXCLUDE' }, 'decisionDefault'],
+  ])('refuses %s', async (_, input, field) => {
+    const release = await world.ready(['s01']);
+    const id = await world.plan(release);
+    const { version } = await world.read(id, 'version');
+    const { errors } = await world.operator.send(
+      'mutation($input: DistributionPlanWavesInput!) { distributionPlanWaves(input: $input) { replayed } }',
+      { input: { id, expectedVersion: version, ...input } },
+    );
+    expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT', field } });
+    expect(await rollouts.waves(id)).toEqual([]);
+  });
+});
+
+describe('waves that keep redundant items in service', () => {
+  /** A release to the two nodes of a cluster and a server of its own. The loss of the cluster is agreed to. */
+  async function cluster(): Promise<ReadyRelease> {
+    const [a, b, alone, pair] = [
+      await world.ci('node-a'),
+      await world.ci('node-b'),
+      await world.ci('alone'),
+      await world.ci('pair'),
+    ];
+    for (const sourceId of [a, b])
+      await world.configurationManager.run(
+        'configurationItemRelate',
+        { sourceId, targetId: pair, kind: 'MEMBER_OF' },
+        'ciRelation',
+      );
+    const cis = { a, b, alone };
+    const id = await world.accepted('Cluster patch', Object.values(cis));
+    const at = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
+    // The booking names the whole cluster, whatever the waves are, so somebody else agrees to that.
+    await world.authority.run(
+      'waiverGrant',
+      { releaseId: id, code: 'REDUNDANCY_CONFLICT', reason: 'Wave by wave.', expiresAt: at(86_400_000) },
+      'waiver',
+    );
+    await world.step('releaseSchedule', id, { startsAt: at(0), endsAt: at(43_200_000) });
+    await world.step('releaseCommunicate', id, { audience: 'Everybody', message: 'Nothing will be down.' });
+    return { id, cis };
+  }
+
+  test('never have both nodes of a pair in one wave, and say why', async () => {
+    const release = await cluster();
+    const id = await world.plan(release);
+    await rollouts.planWaves(id, { by: 'REDUNDANCY' });
+    const targets = await world.targets(id, 'wave { name explanation }');
+    expect(targets['node-a'].wave.name).not.toBe(targets['node-b'].wave.name);
+    const later = [targets['node-a'], targets['node-b']].find(({ wave }) => wave.name === 'Wave 2');
+    expect(later.wave.explanation.join(' ')).toContain('pair');
+  });
+
+  test('are asked again at dispatch: a node that is down keeps the other one up', async () => {
+    const release = await cluster();
+    const parameters = world.simulate('succeed', { [release.cis['a'] as string]: 'fail' });
+    const id = await world.plan(release, { parameters });
+    await rollouts.planWaves(id, { by: 'REDUNDANCY', maxFailures: 1 });
+    await world.act('Schedule', id);
+    await world.begin(id);
+    await world.passUntil(id, 'BETWEEN_WAVES', 30, 500);
+    await world.pass(10, 1_000);
+    expect(await world.read(id, 'state stateReason')).toEqual({
+      state: 'BETWEEN_WAVES',
+      stateReason: expect.stringContaining('pair'),
+    });
+    expect(await world.refusal('Advance', id)).toEqual(['REDUNDANCY_CONFLICT']);
+    expect(await world.targets(id)).toMatchObject({ 'node-a': { state: 'FAILED' }, 'node-b': { state: 'PENDING' } });
+  });
+});
