@@ -8,6 +8,8 @@
 export const WORK = {
   /** Reads a few facts of each row, all rows together. */
   facts: 20,
+  /** Reads the facts of a task. A few tasks have those of a distribution too, which cost more. */
+  task: 100,
   /** Walks from one item through everything that it impacts. */
   walk: 300,
   /** Rates one item, with all others of the answer in four walks. */

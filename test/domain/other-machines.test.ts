@@ -148,15 +148,19 @@ describe('task machine', () => {
 
   test('does exactly this', () => {
     const working = open('IN_PROGRESS');
+    const leaves = 'start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED';
+    // Of a task with a distribution.
+    const begun = 'followStart>IN_PROGRESS followComplete>COMPLETED';
+    const ends = 'followUnstart>READY followComplete>COMPLETED followFail>FAILED';
     expect(actualTable(taskMachine, goodTaskFacts)).toEqual(
       table(`
-        PLANNED: block>BLOCKED ready>READY start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED ${unstarted('PLANNED')}
-        BLOCKED: ready>READY start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED ${unstarted('BLOCKED')}
-        READY: block>BLOCKED start>IN_PROGRESS skip>SKIPPED cancel>CANCELLED ${unstarted('READY')}
-        IN_PROGRESS: requestInput>WAITING_FOR_INPUT complete>COMPLETED fail>FAILED cancel>CANCELLED ${working}
-        WAITING_FOR_INPUT: provideInput>IN_PROGRESS fail>FAILED cancel>CANCELLED ${open('WAITING_FOR_INPUT')}
+        PLANNED: ${begun} block>BLOCKED ready>READY ${leaves} ${unstarted('PLANNED')}
+        BLOCKED: ${begun} ready>READY ${leaves} ${unstarted('BLOCKED')}
+        READY: ${begun} block>BLOCKED ${leaves} ${unstarted('READY')}
+        IN_PROGRESS: ${ends} requestInput>WAITING_FOR_INPUT complete>COMPLETED fail>FAILED cancel>CANCELLED ${working}
+        WAITING_FOR_INPUT: ${ends} provideInput>IN_PROGRESS fail>FAILED cancel>CANCELLED ${open('WAITING_FOR_INPUT')}
         COMPLETED:
-        FAILED: retry>READY skip>SKIPPED cancel>CANCELLED ${open('FAILED')}
+        FAILED: ${begun} retry>READY skip>SKIPPED cancel>CANCELLED ${open('FAILED')}
         SKIPPED:
         CANCELLED:
       `),

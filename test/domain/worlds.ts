@@ -106,6 +106,11 @@ const FOLLOWING: readonly string[] = [
   'releaseStartDistribution',
   'releaseRetryDistribution',
   'taskCancel',
+  // Of a task with a distribution.
+  'taskFollowStart',
+  'taskFollowUnstart',
+  'taskFollowComplete',
+  'taskFollowFail',
 ];
 
 const isOneOf = <S extends string>(states: readonly S[], state: string): boolean =>

@@ -5,6 +5,7 @@ import type { DeploymentToolState } from './deployment-tool.machine.js';
 import type { ReconcileDecision } from './distribution.state.js';
 import type { DistributionTimeFacts } from './distribution-time.guards.js';
 import { actorRunsTheRelease, type ReleasePeopleFacts } from '../release/release-scope.js';
+import type { TaskBefore } from '../release/task-distribution.js';
 import { actorHolds, type ActorFacts } from '../roles.js';
 import type { ReturnFacts } from './return.guards.js';
 import type { Guard } from '../state-machine.js';
@@ -31,6 +32,8 @@ export interface DistributionFacts extends ActorFacts, TargetFacts, Distribution
   };
   /** Targets and media of the distribution that are no longer in the scope of its release. */
   readonly outOfScope?: readonly (NamedRef & { readonly type: 'ConfigurationItem' | 'DmlItemVersion' })[];
+  /** Tasks that the plan puts before its own tasks and that are not done. */
+  readonly tasksBefore?: readonly TaskBefore[];
   /** Why it is in its state, where the server said so: what kept it from its start. */
   readonly stateReason?: string | null;
   /** Other distributions of the release that work on a target and a content of this one now, each with one target. */

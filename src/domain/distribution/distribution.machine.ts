@@ -33,6 +33,7 @@ import {
   toolIsHealthy,
   windowIsOpenNow,
 } from './distribution.guards.js';
+import { tasksBeforeAreDone } from '../release/task-distribution.js';
 import { protectedTargetsAreCovered, targetsAreInService } from '../cmdb/target.guards.js';
 import {
   conflictsOfItsTimeAreResolved,
@@ -120,7 +121,12 @@ const RETURN_ROWS: readonly Row<DistributionState, DistributionCommand, Distribu
       'SCHEDULED',
       [actorMayPlanForTheRelease, approvalIsNotRequired, ...RETURN_IS_RIGHT],
     ],
-    ['SCHEDULED', 'distributionStart', 'STARTING', [distributionApprovalIsFresh, ...WAVE_MAY_BEGIN, ...RETURN_MAY_RUN]],
+    [
+      'SCHEDULED',
+      'distributionStart',
+      'STARTING',
+      [distributionApprovalIsFresh, tasksBeforeAreDone, ...WAVE_MAY_BEGIN, ...RETURN_MAY_RUN],
+    ],
     [
       'BETWEEN_WAVES',
       'distributionAdvance',
@@ -132,7 +138,7 @@ const RETURN_ROWS: readonly Row<DistributionState, DistributionCommand, Distribu
       ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
       'distributionRetryFailed',
       'STARTING',
-      [someTargetFailed, distributionApprovalIsFresh, ...RETURN_MAY_RUN],
+      [someTargetFailed, distributionApprovalIsFresh, tasksBeforeAreDone, ...RETURN_MAY_RUN],
     ],
   ] as const
 ).map(([from, command, to, guards]) => ({ from, command, to, guards, when: isReturn }));
@@ -299,6 +305,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         distributionApprovalIsFresh,
         itsTimeIsNow,
         timeIsInsideTheSlot,
+        tasksBeforeAreDone,
         nothingElseWorksThere,
         ...WAVE_MAY_BEGIN,
         ...MOMENT_IS_RIGHT,
@@ -367,6 +374,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         someTargetFailed,
         distributionApprovalIsFresh,
         slotIsNow,
+        tasksBeforeAreDone,
         nothingElseWorksThere,
         waveKeepsEveryGroup,
         ...MOMENT_IS_RIGHT,

@@ -50,6 +50,8 @@ export function planIsClosed(state: ReleaseState): Blocker | undefined {
 /** A task of a live plan, with what the rules about order and dates need. */
 export interface PlanTask extends TaskNode, NamedRef {
   readonly phaseState: ReleaseState;
+  /** The distribution that it starts and ends with; null or absent for a task of its own. */
+  readonly distributionId?: string | null;
   readonly plannedStart: Date | null;
   readonly plannedEnd: Date | null;
 }
@@ -83,6 +85,7 @@ export function taskPlaceProblems(tasks: readonly PlanTask[], taskId: string): B
       ),
     );
   }
+  if (cycle === null) problems.push(...distributionProblems(tasks, task));
   if (task.plannedStart !== null && task.plannedEnd !== null && task.plannedEnd < task.plannedStart)
     problems.push(planInvalid(`Task "${task.name}" would end before it starts.`, ['plannedEnd']));
   for (const id of task.after) {
@@ -92,6 +95,36 @@ export function taskPlaceProblems(tasks: readonly PlanTask[], taskId: string): B
   for (const next of tasks) {
     if (next.id !== task.id && next.after.includes(task.id)) problems.push(...orderProblems(task, next, next.id));
   }
+  return problems;
+}
+
+// Tasks of one distribution start and end together, so what waits for one of them waits for all.
+function distributionProblems(tasks: readonly PlanTask[], task: PlanTask): Blocker[] {
+  const problems: Blocker[] = [];
+  // One of an earlier phase would have to be done before the distribution can start.
+  if (task.distributionId != null && task.phaseState !== 'DISTRIBUTING')
+    problems.push(
+      planInvalid(
+        `Task "${task.name}" starts and ends with a distribution, so it belongs to a phase of DISTRIBUTING, not of ` +
+          `${task.phaseState}.`,
+        ['distributionId'],
+      ),
+    );
+  const keyOf = ({ id, distributionId }: PlanTask) => distributionId ?? id;
+  const keys = new Map(tasks.map((other) => [other.id, keyOf(other)]));
+  const nodes = new Map<string, string[]>();
+  const names = new Map<string, string[]>();
+  for (const other of tasks) {
+    const key = keyOf(other);
+    nodes.set(key, [...(nodes.get(key) ?? []), ...other.after.flatMap((id) => keys.get(id) ?? [])]);
+    names.set(key, [...(names.get(key) ?? []), `"${other.name}"`]);
+  }
+  const cycle = findCycle([...nodes].map(([id, after]) => ({ id, after })));
+  const around = (cycle ?? []).map((key) => names.get(key)?.join(' with '));
+  if (cycle !== null)
+    problems.push(
+      planInvalid(`A distribution would wait for its own end: ${around.join(' after ')}.`, ['distributionId']),
+    );
   return problems;
 }
 

@@ -3,6 +3,7 @@ import { actorHolds, type ActorFacts, type Role } from '../roles.js';
 import type { Guard } from '../state-machine.js';
 import type { PlanFacts } from './plan.guards.js';
 import type { ReleaseState } from './release.state.js';
+import type { TaskDistributionFacts } from './task-distribution.js';
 import type { TaskKind } from './task.machine.js';
 import { mayWaiveTask, waiverGrantBlockers, type WaivedRelease } from './waiver.guards.js';
 
@@ -18,7 +19,7 @@ export const JUDGEMENT_TASK_KINDS = ['APPROVAL', 'REVIEW'] as const satisfies re
 const asksForJudgement = ({ kind }: TaskFacts) => (JUDGEMENT_TASK_KINDS as readonly TaskKind[]).includes(kind);
 
 /** What the rules of a task need to know. */
-export interface TaskFacts extends ActorFacts, PlanFacts, WaivedRelease {
+export interface TaskFacts extends ActorFacts, PlanFacts, WaivedRelease, TaskDistributionFacts {
   /** The hold of the release; null when the release is not on hold. */
   readonly onHold: { readonly reason: string } | null;
   /** Whether the release has reached the phase of the task. */
@@ -40,7 +41,7 @@ export interface TaskFacts extends ActorFacts, PlanFacts, WaivedRelease {
   /** Whether evidence is attached or comes with the command. */
   readonly hasEvidence: boolean;
   /** Fields to which an update or assignment gives another value. Absent for `availableCommands`. */
-  readonly changes?: readonly ('kind' | 'mandatory' | 'name' | 'role')[];
+  readonly changes?: readonly ('kind' | 'mandatory' | 'name' | 'role' | 'distributionId')[];
   /** With `taskMove`: the release states of the phases that the task leaves and gets. */
   readonly move?: { readonly from: ReleaseState; readonly to: ReleaseState };
 }
@@ -56,9 +57,9 @@ export const taskReleaseIsNotOnHold: TaskGuard = ({ onHold }) =>
         'RELEASE_OWNER',
       ]);
 
-/** The release has reached the phase of the task. */
+/** The release has reached the phase of the task. The start of a linked task brings the release there. */
 export const phaseHasBegun: TaskGuard = (facts) =>
-  facts.phaseHasBegun
+  facts.phaseHasBegun || facts.distribution != null
     ? undefined
     : blocker(
         'TASK_PHASE_NOT_REACHED',
@@ -193,11 +194,16 @@ function waiverIsMissing(facts: TaskFacts, what: string): Blocker[] {
 export const mandatoryTaskHasWaiver: TaskGuard = (facts) =>
   facts.mandatory ? waiverIsMissing(facts, 'Skipping or removing it') : undefined;
 
-/** A mandatory task stays mandatory and keeps its name and kind, or has a waiver of the owner of the release. */
-export const mandatoryTaskKeepsItsShape: TaskGuard = (facts) =>
-  facts.mandatory && (facts.changes ?? []).length > 0
-    ? waiverIsMissing(facts, 'Making it optional, or giving it another name or kind,')
+/**
+ * A mandatory task stays mandatory and keeps name, kind and distribution, or has a waiver of the owner of the release.
+ */
+export const mandatoryTaskKeepsItsShape: TaskGuard = (facts) => {
+  // A first distribution takes nothing away from the task.
+  const reshaping = (facts.changes ?? []).filter((field) => field !== 'distributionId' || facts.distribution != null);
+  return facts.mandatory && reshaping.length > 0
+    ? waiverIsMissing(facts, 'Making it optional, or giving it another name, kind or distribution,')
     : undefined;
+};
 
 /** A mandatory task keeps the role whose judgement it asks for, or has a waiver of the owner of the release. */
 export const mandatoryJudgementKeepsItsRole: TaskGuard = (facts) =>

@@ -1,6 +1,7 @@
-import { SAME_STATE, type Machine } from '../state-machine.js';
+import { SAME_STATE, type Machine, type SystemRow } from '../state-machine.js';
 import { releasePlanIsOpen, taskFitsPlan } from './plan.guards.js';
 import { actorRunsTheRelease } from './release-scope.js';
+import { itsDistributionHasEnded, itsDistributionMayStart } from './task-distribution.js';
 import {
   actorMayClaimTask,
   actorMayDoTask,
@@ -51,6 +52,10 @@ export const TASK_STATE_DESCRIPTIONS: Readonly<Record<TaskState, string>> = {
 
 /** Commands on a task. */
 export const TASK_COMMANDS = [
+  'taskFollowStart',
+  'taskFollowUnstart',
+  'taskFollowComplete',
+  'taskFollowFail',
   'taskBlock',
   'taskReady',
   'taskStart',
@@ -71,6 +76,9 @@ export const TASK_COMMANDS = [
 
 /** One of {@link TASK_COMMANDS}. */
 export type TaskCommand = (typeof TASK_COMMANDS)[number];
+
+/** What the server does to a task when the distribution that it is linked to moves. */
+export type TaskFollowCommand = Extract<TaskCommand, `taskFollow${string}`>;
 
 /** States before the start of a task. In these it can be moved, reordered, reshaped and removed from the plan. */
 export const UNSTARTED_TASK_STATES = ['PLANNED', 'BLOCKED', 'READY'] as const satisfies readonly TaskState[];
@@ -110,10 +118,28 @@ export const TASK_KIND_DESCRIPTIONS: Readonly<Record<TaskKind, string>> = {
     'the work can make it, and a release manager cannot make it for somebody else.',
   TEST: 'A test of the package; a test manager who had no part in the work completes it, with evidence of its result.',
   COMMUNICATION: 'Informing stakeholders.',
-  DISTRIBUTION: 'Work around a distribution, such as watching it.',
+  DISTRIBUTION:
+    'Work around a distribution, such as watching it. Linked to a distribution, it starts and ends with that.',
   HARDWARE: 'Moving or installing hardware; it is completed with evidence of who handed over what.',
   REVIEW: 'A review of how something went. The assignee does it or, while unassigned, a holder of the role.',
 };
+
+/**
+ * How a task follows the distribution that it is linked to. No rule guards these rows: the distribution was asked
+ * before.
+ */
+export const TASK_FOLLOW_ROWS: readonly SystemRow<TaskState, TaskFollowCommand>[] = [
+  { from: [...UNSTARTED_TASK_STATES, 'FAILED'], command: 'taskFollowStart', to: 'IN_PROGRESS', system: true },
+  // A person found out that the tool never started the run.
+  { from: ['IN_PROGRESS', 'WAITING_FOR_INPUT'], command: 'taskFollowUnstart', to: 'READY', system: true },
+  // Also a task that failed, or was made ready again, when a late report shows that the distribution succeeded.
+  { from: OPEN_TASK_STATES, command: 'taskFollowComplete', to: 'COMPLETED', system: true },
+  { from: ['IN_PROGRESS', 'WAITING_FOR_INPUT'], command: 'taskFollowFail', to: 'FAILED', system: true },
+];
+
+/** The states of a task in which a follow command does something. */
+export const statesThatFollow = (command: TaskFollowCommand): readonly TaskState[] =>
+  TASK_FOLLOW_ROWS.filter((row) => row.command === command).flatMap(({ from }) => from);
 
 /** The life cycle of a task. */
 export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
@@ -137,7 +163,14 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
       from: UNSTARTED_TASK_STATES,
       command: 'taskStart',
       to: 'IN_PROGRESS',
-      guards: [taskReleaseIsNotOnHold, phaseHasBegun, predecessorsAreDone, actorMayDoTask, approverHadNoPartInTheWork],
+      guards: [
+        taskReleaseIsNotOnHold,
+        phaseHasBegun,
+        predecessorsAreDone,
+        actorMayDoTask,
+        approverHadNoPartInTheWork,
+        itsDistributionMayStart,
+      ],
     },
     { from: 'IN_PROGRESS', command: 'taskRequestInput', to: 'WAITING_FOR_INPUT', guards: [actorMayDoTask] },
     { from: 'WAITING_FOR_INPUT', command: 'taskProvideInput', to: 'IN_PROGRESS' },
@@ -152,14 +185,16 @@ export const taskMachine: Machine<TaskState, TaskCommand, TaskFacts> = {
         testerHadNoPartInTheWork,
         approverHadNoPartInTheWork,
         evidenceIsAttached,
+        itsDistributionHasEnded,
       ],
     },
     {
       from: ['IN_PROGRESS', 'WAITING_FOR_INPUT'],
       command: 'taskFail',
       to: 'FAILED',
-      guards: [actorMayDoTask, approverHadNoPartInTheWork],
+      guards: [actorMayDoTask, approverHadNoPartInTheWork, itsDistributionHasEnded],
     },
+    ...TASK_FOLLOW_ROWS,
     { from: 'FAILED', command: 'taskRetry', to: 'READY', guards: [taskReleaseIsNotOnHold, actorMayWorkOnTask] },
     {
       from: ['PLANNED', 'BLOCKED', 'READY', 'FAILED'],

@@ -3,6 +3,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { ROLES } from '../../domain/roles.js';
 import { TASK_KINDS, TASK_STATES } from '../../domain/release/task.machine.js';
 import { byInstant, id, mutable, number } from '../columns.js';
+import { Distribution } from '../distribution/distribution.entity.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from './release.entity.js';
 
@@ -30,6 +31,8 @@ const TaskSchema = defineEntity({
     actualEnd: p.datetime().nullable(),
     evidence: p.text().nullable(),
     completedById: () => p.manyToOne(Person).mapToPk().fieldName('completed_by_id').nullable().deleteRule('restrict'),
+    distributionId: () =>
+      p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').nullable().deleteRule('restrict'),
     ...mutable(),
   },
   indexes: [
@@ -37,6 +40,7 @@ const TaskSchema = defineEntity({
     { properties: ['phaseId', 'position', 'id'] },
     { properties: ['assigneeId', 'state'] },
     { properties: ['plannedEnd'] },
+    { properties: ['distributionId'] },
     { properties: ['state', 'id'] },
     byInstant('task', 'planned_start'),
     byInstant('task', 'planned_end'),

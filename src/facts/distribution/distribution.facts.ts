@@ -32,6 +32,7 @@ import {
   wavesOfDistribution,
   type WavesRow,
 } from './wave.facts.js';
+import { tasksBefore } from './tasks-before.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -85,6 +86,7 @@ interface FactsRow {
   readonly run_is_open: boolean;
   /** As epoch milliseconds. */
   readonly may_end_until: number | null;
+  readonly tasks_before: NonNullable<DistributionFacts['tasksBefore']>;
   readonly works_there: NonNullable<DistributionFacts['worksThere']>;
   readonly unauthorised_targets: NamedRef[];
   readonly uncovered_targets: UncoveredTarget[];
@@ -198,6 +200,7 @@ export async function distributionFacts(
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope, ${leftOut} as left_out,
+      ${tasksBefore} as tasks_before,
       ${worksThere} as works_there, ${wavesOfDistribution} as waves, ${runIsOpenOf} as run_is_open,
       (extract(epoch from ${mayEndUntil(now)}) * 1000)::float8 as may_end_until,
       coalesce((
@@ -327,6 +330,7 @@ export async function distributionFacts(
             waivers,
           ),
           leftOut: row.left_out,
+          tasksBefore: row.tasks_before,
           worksThere: row.works_there,
           runIsOpen: row.run_is_open,
           mayEndUntil: row.may_end_until === null ? null : new Date(row.may_end_until),

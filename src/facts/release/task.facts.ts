@@ -1,10 +1,15 @@
 import { sql } from 'kysely';
 import type { NamedRef } from '../../domain/blocker.js';
+import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
+import type { DistributionState } from '../../domain/distribution/distribution.state.js';
+import { commandToStart, type LinkedDistribution } from '../../domain/release/task-distribution.js';
+import { decide } from '../../domain/state-machine.js';
+import { distributionFacts } from '../distribution/distribution.facts.js';
 import { phaseHasBegun } from '../../domain/release/release-plan.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Role } from '../../domain/roles.js';
 import type { TaskFacts } from '../../domain/release/task.guards.js';
-import type { TaskKind } from '../../domain/release/task.machine.js';
+import { UNSTARTED_TASK_STATES, type TaskKind, type TaskState } from '../../domain/release/task.machine.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { waiverInForce } from './waiver.facts.js';
@@ -12,6 +17,7 @@ import { contributorIds, plannerIds } from './contributors.facts.js';
 
 interface FactsRow {
   readonly id: string;
+  readonly state: TaskState;
   readonly kind: TaskKind;
   readonly mandatory: boolean;
   readonly assignee_id: string | null;
@@ -20,6 +26,7 @@ interface FactsRow {
   readonly release_state: ReleaseState;
   readonly on_hold_reason: string | null;
   readonly phase_state: ReleaseState;
+  readonly distribution: (NamedRef & { readonly state: DistributionState }) | null;
   readonly open_predecessors: NamedRef[];
   readonly waivers: TaskFacts['waivers'];
   readonly owner_id: string;
@@ -30,9 +37,34 @@ interface FactsRow {
   readonly contributor_ids: string[];
 }
 
+// Only a task that has not begun can start its distribution.
+const mayStart = ({ state }: FactsRow) => (UNSTARTED_TASK_STATES as readonly TaskState[]).includes(state);
+
+/** The distributions of tasks, each with what stands against its start. */
+async function linkedDistributions(
+  db: Queryable,
+  actor: Actor,
+  rows: readonly FactsRow[],
+  now: Date,
+): Promise<Map<string, LinkedDistribution>> {
+  const known = new Map(
+    rows.flatMap(({ distribution }) => (distribution ? [[distribution.id, distribution] as const] : [])),
+  );
+  if (known.size === 0) return new Map();
+  const asked = new Set(rows.filter(mayStart).flatMap(({ distribution }) => distribution?.id ?? []));
+  const facts = asked.size === 0 ? new Map<string, never>() : await distributionFacts(db, actor, [...asked], now);
+  return new Map(
+    [...known].map(([id, distribution]) => {
+      const of = facts.get(id);
+      const decision = of && decide(distributionMachine, distribution.state, commandToStart(distribution.state), of);
+      return [id, { ...distribution, startBlockers: decision?.ok === false ? decision.blockers : [] }];
+    }),
+  );
+}
+
 /**
- * What the rules need to know about tasks, for any number of tasks in one statement. Facts about the input of a command
- * are absent.
+ * What the rules need to know about tasks, for any number of tasks in one statement, and in the statements of
+ * `distributionFacts` if some are linked to distributions. Facts about the input of a command are absent.
  * @param now waivers in force at this instant count.
  */
 export async function taskFacts(
@@ -42,12 +74,12 @@ export async function taskFacts(
   now: Date,
 ): Promise<Map<string, TaskFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    select t.id, t.kind, t.mandatory, t.assignee_id, t.assignee_role, t.evidence is not null as has_evidence,
+    select t.id, t.state, t.kind, t.mandatory, t.assignee_id, t.assignee_role, t.evidence is not null as has_evidence,
       r.state as release_state, r.on_hold_reason, f.release_state as phase_state,
       coalesce((
         select json_agg(json_build_object('id', b.id, 'name', b.name) order by b.id)
-        from task_dependency d join task b on b.id = d.predecessor_id
-        where d.task_id = t.id and b.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')
+        from task_dependency p join task b on b.id = p.predecessor_id
+        where p.task_id = t.id and b.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')
       ), '[]') as open_predecessors,
       coalesce((
         select json_agg(json_build_object('reason', w.reason, 'grantedById', w.granted_by_id) order by w.id desc)
@@ -55,12 +87,16 @@ export async function taskFacts(
         where w.release_id = r.id and w.code = 'WAIVER_REQUIRED' and w.subject_id = t.id
           and ${waiverInForce(now)}
       ), '[]') as waivers,
+      case when d.id is not null then
+        json_build_object('id', d.id, 'name', d.number || ' ' || d.name, 'state', d.state) end as distribution,
       r.owner_id, r.manager_id, r.id as release_id, r.number as release_number,
       ${plannerIds} as planner_ids, ${contributorIds} as contributor_ids
     from task t
     join release r on r.id = t.release_id
     join phase f on f.id = t.phase_id
+    left join distribution d on d.id = t.distribution_id
     where t.id = any(${ids}::uuid[])`);
+  const linked = await linkedDistributions(db, actor, rows, now);
   return new Map(
     rows.map((row) => [
       row.id,
@@ -77,6 +113,7 @@ export async function taskFacts(
         onHold: row.on_hold_reason === null ? null : { reason: row.on_hold_reason },
         phaseHasBegun: phaseHasBegun(row.release_state, row.phase_state),
         openPredecessors: row.open_predecessors,
+        distribution: linked.get(row.distribution?.id ?? '') ?? null,
         assigneeId: row.assignee_id,
         role: row.assignee_role,
         kind: row.kind,

@@ -8,7 +8,7 @@ export const taskRead = defineRead<TaskType>({
   type: 'Task',
   table: 'task',
   of: TaskType,
-  keys: ['releaseId', 'phaseId', 'assigneeId', 'completedById'],
+  keys: ['releaseId', 'phaseId', 'assigneeId', 'completedById', 'distributionId'],
   computed: { role: sql`t.assignee_role` },
   order: {
     POSITION: { column: column('position'), type: 'int' },
@@ -57,4 +57,12 @@ export const successorsOfTask = defineEdge({
   model: taskRead,
   join: sql`join task_dependency d on d.task_id = t.id`,
   on: sql`d.predecessor_id = p.id`,
+});
+
+/** The tasks that start and end with a distribution, in the order of the plan. */
+export const tasksOfDistribution = defineEdge({
+  name: 'Distribution.tasks',
+  model: taskRead,
+  on: sql`t.distribution_id = p.id`,
+  defaultOrder: [{ field: 'PLAN', direction: 'ASC' }],
 });

@@ -17,12 +17,14 @@ import {
 } from '../../reads/distribution/distribution.reads.js';
 import { eventsOf } from '../../reads/event.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
+import { tasksOfDistribution } from '../../reads/release/task.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
+import { taskList } from '../../schema/release/task.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
 import { WORK } from '../work.js';
 import type { Context } from '../context.js';
@@ -64,6 +66,14 @@ export class DistributionEdgesResolver {
   })
   contents(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.batch('distribution.contents', distributionContents, distribution.id);
+  }
+
+  @FieldResolver(() => taskList.Connection, {
+    description:
+      'Tasks of the release plan that start and end with the distribution. It starts after their predecessors.',
+  })
+  tasks(@Root() distribution: DistributionType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(tasksOfDistribution, distribution.id, page);
   }
 
   @FieldResolver(() => targetExecutionList.Connection, { description: 'Targets, each with its state and progress.' })

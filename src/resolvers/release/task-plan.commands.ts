@@ -12,6 +12,10 @@ import { taskRemove } from '../../services/release/task-remove.service.js';
 
 const useCases = { ...editUseCases, taskRemove };
 
+const LINK =
+  'of the same release that the task starts and ends with. It has not started, the task is of kind DISTRIBUTION, and ' +
+  'its phase belongs to DISTRIBUTING.';
+
 const subject = { field: 'task', type: () => TaskType, model: taskRead };
 
 /** Mutations that edit the tasks of a release plan. */
@@ -32,6 +36,7 @@ export const TaskPlanCommands = commandsOn(subject, useCases, {
       plannedStart: clearable(DateTime, 'Planned start. Not earlier than the planned end of its predecessors.'),
       plannedEnd: clearable(DateTime, 'Planned end; the task is due at this time.'),
       predecessorIds: optional([ID], 'Tasks of the same release that must be done before this task.'),
+      distributionId: optional(ID, `Distribution ${LINK}`),
       position: optional(Int, 'Position among the tasks of the phase, starting at 0. Default: last.'),
     },
   },
@@ -55,6 +60,7 @@ export const TaskPlanCommands = commandsOn(subject, useCases, {
       ),
       plannedStart: clearable(DateTime, 'Planned start.'),
       plannedEnd: clearable(DateTime, 'Planned end.'),
+      distributionId: clearable(ID, `Distribution ${LINK} Another one for a mandatory task requires a waiver.`),
     },
   },
   taskRemove: {

@@ -36,8 +36,12 @@ export const TaskCommands = commandsOn(subject, useCases, {
   },
   taskStart: {
     roles: [...WORKING_ROLES],
-    description: 'Starts work on a READY task. An unassigned task is assigned to you.',
+    description:
+      'Starts work on a READY task. An unassigned task is assigned to you. The start of a task with a distribution ' +
+      'starts the distribution, and asks every rule of `distributionStart`, or after a failure of ' +
+      '`distributionRetryFailed`.',
     about: 'Task to start.',
+    run: (uow, input, services) => useCases.taskStart(uow, input, services.tools),
   },
   taskRequestInput: {
     roles: [...WORKING_ROLES],

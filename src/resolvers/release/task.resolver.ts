@@ -4,11 +4,13 @@ import { taskList, TaskType } from '../../schema/release/task.type.js';
 import { Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { taskMachine } from '../../domain/release/task.machine.js';
 import { eventsOf } from '../../reads/event.reads.js';
+import { distributionRead } from '../../reads/distribution/distribution.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { predecessorsOfTask, successorsOfTask, taskRead } from '../../reads/release/task.reads.js';
 import { taskSlack } from '../../reads/release/task-slack.reads.js';
 import { PageArgs } from '../../schema/connection.js';
+import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { PhaseType } from '../../schema/release/phase.type.js';
@@ -51,6 +53,14 @@ export class TaskResolver {
     return reads.byId(personRead, assigneeId);
   }
 
+  @FieldResolver(() => DistributionType, {
+    nullable: true,
+    description: 'Distribution that the task starts and ends with. Null for a task of its own.',
+  })
+  distribution(@Root() { distributionId }: TaskType, @Ctx() { reads }: Context) {
+    return reads.byId(distributionRead, distributionId);
+  }
+
   @FieldResolver(() => taskList.Connection, {
     description: 'Direct predecessors: tasks that must be done before this task.',
   })
@@ -80,7 +90,7 @@ export class TaskResolver {
   }
 
   @FieldResolver(() => [AvailableCommandType], {
-    complexity: WORK.facts,
+    complexity: WORK.task,
     description: 'Commands in the current state, with the blockers that apply to you.',
   })
   async availableCommands(@Root() task: TaskType, @Ctx() { reads, services }: Context) {

@@ -104,6 +104,7 @@ export class TaskType extends NodeType {
   phaseId!: string;
   assigneeId!: string | null;
   completedById!: string | null;
+  distributionId!: string | null;
 }
 
 export const TaskStateFilter = enumFilter('TaskState', TaskStateEnum);
@@ -123,6 +124,7 @@ export const taskList = listType('Task', () => TaskType, {
     role: oneOf(RoleFilter, 'By the role that the task is intended for.'),
     release: id('Release', 'By the release whose plan contains the task.'),
     phase: id('Phase', 'By the phase that contains the task.'),
+    distribution: id('Distribution', 'By the distribution that the task starts and ends with.'),
     plannedStart: instant('By planned start of the task.'),
     due: instant('By planned end of the task.'),
   },

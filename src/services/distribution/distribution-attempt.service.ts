@@ -29,6 +29,7 @@ import { releaseCommand } from '../release/release-command.service.js';
 import { bookAttempt } from '../schedule/schedule-entry.service.js';
 import { beginTargets } from './target-execution.service.js';
 import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
+import { letTasksFollow } from '../release/task-distribution.service.js';
 import { enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { delivered } from '../../facts/distribution/delivered.js';
@@ -207,6 +208,7 @@ export async function beginAttempt(
     stateReason: null,
     percent: rollUpCounts(counts, false, false).percent,
   });
+  const from = distribution.state;
   enter(uow, distribution, decision, {
     type: event,
     subjectType: 'Distribution',
@@ -220,6 +222,7 @@ export async function beginAttempt(
       distribution: snapshotOf(distribution, counts, decision.to),
     },
   });
+  await letTasksFollow(uow, distribution, from, reason ?? null);
   const isBooked = which === 'ALL' && (wave === undefined || coversUntil(facts, deadline));
   if (!isBooked || isReturn({ release })) await bookAttempt(uow, distribution, deadline);
   const run = uow.em.create(DistributionRun, {

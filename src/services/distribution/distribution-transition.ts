@@ -11,6 +11,7 @@ import { decideSystem, type Allowed } from '../../domain/state-machine.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { snapshotOf } from './distribution-event.js';
 import { endBookingOfDistribution } from '../schedule/schedule-entry.service.js';
+import { letTasksFollow } from '../release/task-distribution.service.js';
 import { demand, enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { countTargetStates } from './target-state.service.js';
@@ -34,6 +35,7 @@ export async function enterDistribution(
   const counts = await countTargetStates(uow, distribution.id);
   const wasAtTool = (DISTRIBUTION_STATES_AT_TOOL as readonly DistributionState[]).includes(distribution.state);
   if (distribution.state === 'PAUSED') distribution.pausedByHold = false;
+  const from = distribution.state;
   enter(uow, distribution, allowed, {
     type: event.type,
     subjectType: 'Distribution',
@@ -41,6 +43,7 @@ export async function enterDistribution(
     reason: event.reason ?? null,
     data: { ...event.data, distribution: snapshotOf(distribution, counts, allowed.to) },
   });
+  await letTasksFollow(uow, distribution, from, event.reason ?? null);
   // Work that has ended blocks nobody. What never began is taken back by the command that ends it.
   if (wasAtTool && distributionHasEnded(allowed.to)) await endBookingOfDistribution(uow, distribution.id);
 }

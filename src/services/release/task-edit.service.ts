@@ -1,16 +1,13 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import { epochMs } from '../../database/expressions.js';
 import type { Blocker } from '../../domain/blocker.js';
 import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { phaseBlockers } from '../../domain/release/phase.guards.js';
 import { taskPlaceProblems, type PlanTask } from '../../domain/release/release-plan.js';
-import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Role } from '../../domain/roles.js';
 import { pastTimes } from '../../domain/schedule/past.js';
-import { taskIsDone } from '../../domain/release/task-graph.js';
-import { taskMachine, type TaskKind, type TaskState } from '../../domain/release/task.machine.js';
+import { taskMachine, type TaskKind } from '../../domain/release/task.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { TaskDependency } from '../../entities/release/task-dependency.entity.js';
@@ -19,6 +16,8 @@ import { recordAuthor } from '../contribution.service.js';
 import { closeGaps, moves, planFactsOf, refreshReadiness } from './release-plan.service.js';
 import { MAX_PLAN_TASKS } from './release-template.service.js';
 import { activeWorker } from './release.service.js';
+import { placeProblems, planTasks } from './task-place.service.js';
+import { expectLinkableKind, wantedLink } from './task-distribution.service.js';
 import { factsOfTask, lockTask } from './task.service.js';
 import { name, text } from '../text.js';
 import { touch } from '../touch.js';
@@ -31,51 +30,6 @@ const TYPE = 'Task' as const;
 interface PlannedDates {
   readonly plannedStart: Date | null | undefined;
   readonly plannedEnd: Date | null | undefined;
-}
-
-interface PlanRow {
-  readonly id: string;
-  readonly name: string;
-  readonly state: TaskState;
-  readonly phase_state: ReleaseState;
-  readonly after: string[];
-  readonly starts: number | null;
-  readonly ends: number | null;
-}
-
-// The dates of a task that is done no longer constrain others.
-async function planTasks(uow: UnitOfWork, releaseId: string): Promise<PlanTask[]> {
-  const rows = await uow.query<PlanRow>(sql`
-    select t.id, t.name, t.state, f.release_state as phase_state,
-      array(select d.predecessor_id from task_dependency d where d.task_id = t.id) as after,
-      ${epochMs('t.planned_start')} as starts, ${epochMs('t.planned_end')} as ends
-    from task t join phase f on f.id = t.phase_id
-    where t.release_id = ${releaseId}
-    order by f.position, t.position, t.id`);
-  const date = (row: PlanRow, value: number | null) =>
-    value === null || taskIsDone(row.state) ? null : new Date(value);
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    after: row.after,
-    phaseState: row.phase_state,
-    plannedStart: date(row, row.starts),
-    plannedEnd: date(row, row.ends),
-  }));
-}
-
-/** What would be wrong with the order and the dates of a task after the given change. */
-async function placeProblems(
-  uow: UnitOfWork,
-  release: Release,
-  task: Task,
-  change: Partial<Omit<PlanTask, 'id' | 'name'>>,
-): Promise<Blocker[]> {
-  const tasks = await planTasks(uow, release.id);
-  return taskPlaceProblems(
-    tasks.map((other) => (other.id === task.id ? { ...other, ...change } : other)),
-    task.id,
-  );
 }
 
 // Dates that are set lie ahead; those of a task that stay may be past by now.
@@ -145,6 +99,7 @@ export interface TaskAddInput {
   readonly plannedEnd?: string | null;
   readonly predecessorIds?: readonly string[] | null;
   readonly position?: number | null;
+  readonly distributionId?: string | null;
 }
 
 const date = (value: string | null | undefined): Date | null => (value == null ? null : new Date(value));
@@ -181,16 +136,23 @@ async function predecessorsOf(uow: UnitOfWork, release: Release, nodeIds: readon
  */
 export async function taskAdd(uow: UnitOfWork, input: TaskAddInput): Promise<Task> {
   const { release, phase } = await lockPhase(uow, input.phaseId, 'phaseId');
+  const link = await wantedLink(uow, release, input.distributionId);
+  expectLinkableKind(input.kind ?? 'MANUAL', link?.id);
   const tasks = await planTasks(uow, release.id);
   const added: PlanTask = {
     id: v7(),
     name: name(input.name),
     after: await predecessorsOf(uow, release, input.predecessorIds ?? []),
     phaseState: phase.releaseState,
+    distributionId: link?.id ?? null,
     plannedStart: date(input.plannedStart),
     plannedEnd: date(input.plannedEnd),
   };
-  const problems = [...taskPlaceProblems([...tasks, added], added.id), ...pastDates(uow, added)];
+  const problems = [
+    ...(link?.problems ?? []),
+    ...taskPlaceProblems([...tasks, added], added.id),
+    ...pastDates(uow, added),
+  ];
   refuse(phaseBlockers('taskAdd', { ...planFactsOf(uow, release), placeProblems: problems }));
   if (tasks.length >= MAX_PLAN_TASKS)
     throw new RequestError('LIMIT_EXCEEDED', `A plan has at most ${MAX_PLAN_TASKS} tasks.`, {
@@ -210,6 +172,7 @@ export async function taskAdd(uow: UnitOfWork, input: TaskAddInput): Promise<Tas
     assigneeId: input.assigneeId == null ? null : (await activeWorker(uow, input.assigneeId, 'assigneeId')).id,
     plannedStart: added.plannedStart,
     plannedEnd: added.plannedEnd,
+    distributionId: link?.id ?? null,
   });
   for (const predecessorId of added.after) uow.em.create(TaskDependency, { taskId: task.id, predecessorId });
   await edited(uow, release, task, 'task.added', { phase: phase.name, predecessors: added.after.length });
@@ -226,6 +189,7 @@ export interface TaskUpdateInput {
   readonly mandatory?: boolean | null;
   readonly plannedStart?: string | null;
   readonly plannedEnd?: string | null;
+  readonly distributionId?: string | null;
 }
 
 /**
@@ -236,9 +200,14 @@ export interface TaskUpdateInput {
 export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
   const given = { ...input, ...(input.name != null && { name: name(input.name) }) };
-  const changes = (['kind', 'mandatory', 'name'] as const).filter(
-    (key) => given[key] != null && given[key] !== task[key],
-  );
+  const link = await wantedLink(uow, release, input.distributionId);
+  const linked = input.distributionId === undefined ? (task.distributionId ?? null) : (link?.id ?? null);
+  const relinks = linked !== (task.distributionId ?? null);
+  expectLinkableKind(input.kind ?? task.kind, linked);
+  const changes = [
+    ...(['kind', 'mandatory', 'name'] as const).filter((key) => given[key] != null && given[key] !== task[key]),
+    ...(relinks ? (['distributionId'] as const) : []),
+  ];
   const dates = {
     ...(input.plannedStart !== undefined && { plannedStart: date(input.plannedStart) }),
     ...(input.plannedEnd !== undefined && { plannedEnd: date(input.plannedEnd) }),
@@ -246,15 +215,19 @@ export async function taskUpdate(uow: UnitOfWork, input: TaskUpdateInput): Promi
   demand(taskMachine, task, 'taskUpdate', {
     ...(await factsOfTask(uow, task)),
     changes,
-    ...(Object.keys(dates).length > 0 && {
-      placeProblems: [...(await placeProblems(uow, release, task, dates)), ...pastDates(uow, dates, task)],
+    ...((relinks || Object.keys(dates).length > 0) && {
+      placeProblems: [
+        ...((relinks && link?.problems) || []),
+        ...(await placeProblems(uow, release, task, { ...dates, distributionId: linked })),
+        ...pastDates(uow, dates, task),
+      ],
     }),
   });
   if (given.name != null) task.name = given.name;
   if (input.description != null) task.description = text(input.description, 'description');
   if (input.kind != null) task.kind = input.kind;
   if (input.mandatory != null) task.mandatory = input.mandatory;
-  Object.assign(task, dates);
+  Object.assign(task, { ...dates, ...(relinks && { distributionId: linked }) });
   if (uow.isChanged(task)) await edited(uow, release, task, 'task.updated', {});
   return task;
 }

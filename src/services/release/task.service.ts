@@ -6,6 +6,10 @@ import type { Role } from '../../domain/roles.js';
 import { taskIsDone } from '../../domain/release/task-graph.js';
 import type { TaskFacts } from '../../domain/release/task.guards.js';
 import { taskMachine, type TaskCommand } from '../../domain/release/task.machine.js';
+import { commandToStart } from '../../domain/release/task-distribution.js';
+import { beginAttempt } from '../distribution/distribution-attempt.service.js';
+import { lockDistribution } from '../distribution/distribution-run.service.js';
+import type { ToolDirectory } from '../distribution/tool-directory.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { expectVersion, lock } from '../load.js';
@@ -82,14 +86,21 @@ const optional = (value: string | null | undefined, field: string): string | nul
   value == null ? null : text(value, field, { max: 10_000 }) || null;
 const required = (value: string, field: string): string => text(value, field, { min: 1, max: 10_000 });
 
-/** Starts work on a task. An unassigned task is assigned to the actor. */
-export async function taskStart(uow: UnitOfWork, input: TaskCommandInput): Promise<Task> {
+/**
+ * Starts work on a task. An unassigned task is assigned to the actor. A task with a distribution starts with that, so
+ * the command is the start of the distribution, or after an end its retry.
+ * @throws Refusal with what stands against the task and against its distribution
+ */
+export async function taskStart(uow: UnitOfWork, input: TaskCommandInput, tools: ToolDirectory): Promise<Task> {
   const { release, task } = await lockTask(uow, input);
-  await move(uow, release, task, {
-    command: 'taskStart',
-    type: 'task.started',
-    reason: optional(input.reason, 'reason'),
-  });
+  const reason = optional(input.reason, 'reason');
+  if (task.distributionId == null)
+    await move(uow, release, task, { command: 'taskStart', type: 'task.started', reason });
+  else {
+    demand(taskMachine, task, 'taskStart', await factsOfTask(uow, task));
+    const held = await lockDistribution(uow, task.distributionId);
+    await beginAttempt(uow, held, commandToStart(held.distribution.state), tools, reason);
+  }
   task.assigneeId ??= uow.actorId;
   task.actualStart ??= uow.now;
   await recordBuilder(uow, task);

@@ -59,6 +59,17 @@ async function task(): Promise<Edit> {
   return { client: world.manager, id, values: dates };
 }
 
+async function linkedTask(): Promise<Edit> {
+  const { id: releaseId } = await world.release('With a distribution');
+  await world.addTargets(releaseId, await world.ci('linked'));
+  await world.addContent(releaseId);
+  const phase = { releaseId, name: 'Distribute', releaseState: 'DISTRIBUTING' };
+  const phaseId = (await world.manager.run('phaseAdd', phase, 'phase')).id;
+  const { id } = await world.manager.run('taskAdd', { phaseId, name: 'Install', kind: 'DISTRIBUTION' }, 'task');
+  const distributionId = await world.plan({ id: releaseId, cis: {} });
+  return { client: world.manager, id, values: { ...dates, distributionId } };
+}
+
 const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
   changeUpdate: async () => ({ client: world.requester, id: (await world.change('Update me')).id, values: dates }),
   changeUpsert: async () => await upserted('changeUpsert', world.requester, { title: 'A', ...ref('a') }, dates),
@@ -137,7 +148,7 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
     return { client: world.operator, id };
   },
   taskMove: task,
-  taskUpdate: task,
+  taskUpdate: linkedTask,
   teamUpdate: async () => ({ client: world.administrator, id: await team('Update me') }),
   teamUpsert: async () => await upserted('teamUpsert', world.administrator, { name: 'Upserted', ...ref('team') }),
 };
