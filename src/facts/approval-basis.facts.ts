@@ -71,11 +71,15 @@ export const acceptanceBasis: RawBuilder<unknown> = asBasis([
 /**
  * What is judged by approving or scheduling a distribution `d` of a release `r` by a deployment tool `k`, as an
  * `ApprovalBasis` to which {@link withCriticality} adds how much work on each target can harm: who answers for the
- * release, and each target with its binding, so that nobody points an approved delivery somewhere else. Plan and
- * contents are fixed until it is planned again.
+ * release, how many failures count as a success, and each target with its binding, so that nobody points an approved
+ * delivery somewhere else. Plan and contents are fixed until it is planned again.
  */
 export const distributionBasis: RawBuilder<unknown> = asBasis([
   OWNER,
+  sql`
+    select 'OUTCOME_POLICY', d.id::text, d.number,
+      jsonb_build_object('requires', concat_ws(' ', d.outcome_policy, d.outcome_percent))
+    where d.outcome_policy <> 'ALL'`,
   sql`
     select 'TARGET', c.id::text, c.name, jsonb_build_object(
       'lifecycleState', c.lifecycle_state, 'binding', md5(coalesce(c.bindings -> k.name, '{}')::text))

@@ -18,6 +18,7 @@ const basis: ApprovalBasis = [
   { kind: 'BACK_OUT_PLAN', id: 'digest', name: '' },
   { kind: 'CHANGE', id: 'change-1', name: 'CHG-1' },
   target,
+  { kind: 'OUTCOME_POLICY', id: 'distribution-1', name: 'DST-1', judged: { requires: 'AT_LEAST_PERCENT 90' } },
   { kind: 'SOURCE', id: 'ci-1', name: 'web-1' },
   { kind: 'CONTENT', id: 'version-1', name: 'Payroll 4.0' },
   { kind: 'TASK', id: 'task-1', name: 'Test it' },
@@ -42,6 +43,7 @@ describe('what an approval stood on', () => {
   test.each([
     ['CHANGE', 'change CHG-1'],
     ['TARGET', 'target web-1'],
+    ['OUTCOME_POLICY', 'outcome policy DST-1'],
     ['SOURCE', 'source web-1'],
     ['CONTENT', 'content Payroll 4.0'],
     ['TASK', 'mandatory task Test it'],

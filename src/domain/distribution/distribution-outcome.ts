@@ -1,3 +1,4 @@
+import { policyHolds, STRICT_POLICY, type JudgedPolicy } from './outcome-policy.js';
 import { isTerminalTargetState, stateAtEndOfRun, TARGET_STATES, type TargetState } from './observation.js';
 
 /** How many targets are in each state. */
@@ -44,13 +45,15 @@ const STAGE_PERCENT: Partial<Record<TargetState, number>> = {
  * @param runComplete the tool said that nothing further will change.
  * @param deadlinePassed the deadline and its grace are over. Either way the targets without a final state count as what
  *   `stateAtEndOfRun` makes of them.
+ * @param policy what the distribution needs to be SUCCEEDED; every target by default.
  */
 export function rollUp(
   targetStates: Iterable<TargetState>,
   runComplete: boolean,
   deadlinePassed: boolean,
+  policy: JudgedPolicy = STRICT_POLICY,
 ): DistributionProgress {
-  return rollUpCounts(countTargets(targetStates), runComplete, deadlinePassed);
+  return rollUpCounts(countTargets(targetStates), runComplete, deadlinePassed, policy);
 }
 
 /** Like {@link rollUp}, from counts, which one grouped SQL statement gives for any number of targets. */
@@ -58,6 +61,7 @@ export function rollUpCounts(
   counts: TargetCounts,
   runComplete: boolean,
   deadlinePassed: boolean,
+  policy: JudgedPolicy = STRICT_POLICY,
 ): DistributionProgress {
   let total = 0;
   let ended = 0;
@@ -73,11 +77,11 @@ export function rollUpCounts(
   const final = countTargets([]) as Record<TargetState, number>;
   for (const state of TARGET_STATES)
     final[stateAtEndOfRun(state, deadlinePassed ? 'DEADLINE' : 'COMPLETE')] += counts[state];
-  return { counts, total, ended, percent, outcome: outcomeOf(final, total) };
+  return { counts, total, ended, percent, outcome: outcomeOf(final, total, policy) };
 }
 
-function outcomeOf(final: TargetCounts, total: number): DistributionOutcome {
-  if (total > 0 && final.SUCCEEDED === total) return 'SUCCEEDED';
+function outcomeOf(final: TargetCounts, total: number, policy: JudgedPolicy): DistributionOutcome {
+  if (policyHolds(policy, final, total)) return 'SUCCEEDED';
   const bad = final.FAILED + final.REJECTED + final.EXPIRED + final.UNKNOWN + final.BACKED_OUT;
   // Cancelled targets among good ones mean that somebody stopped it; among bad ones the tool gave up because of those.
   if (final.CANCELLED > 0 && bad === 0) return 'STOPPED';

@@ -152,6 +152,20 @@ const WORK_MAY_GO_ON: readonly DistributionGuard[] = [
   ...MATERIAL_IS_RIGHT,
 ];
 
+/** What is asked before the targets that did not succeed get another attempt. */
+const RETRY_IS_RIGHT: readonly DistributionGuard[] = [
+  releaseAllowsRetry,
+  releaseLetsItStart,
+  someTargetFailed,
+  distributionApprovalIsFresh,
+  slotIsNow,
+  tasksBeforeAreDone,
+  nothingElseWorksThere,
+  waveKeepsEveryGroup,
+  ...MOMENT_IS_RIGHT,
+  ...MATERIAL_IS_RIGHT,
+];
+
 // Without a decision nothing is settled: the last row lets the command be offered before an operator has decided.
 const RECONCILED: readonly (readonly [ReconcileDecision | undefined, DistributionState])[] = [
   ['STARTED', 'RUNNING'],
@@ -186,7 +200,8 @@ export const DISTRIBUTION_SYSTEM_ROWS: readonly SystemRow<DistributionState, Dis
   { from: 'AWAITING_DECISION', command: 'distributionPassWave', to: 'BETWEEN_WAVES', system: true },
   // The later rows of each finish correct an end that a late report from the tool has overtaken.
   {
-    from: ['RUNNING', 'PAUSED', 'STOPPING', 'BETWEEN_WAVES'],
+    // From STARTING: a retry that the tool refused leaves a success by policy standing.
+    from: ['STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'BETWEEN_WAVES'],
     command: 'distributionFinishSucceeded',
     to: 'SUCCEEDED',
     system: true,
@@ -368,18 +383,22 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       command: 'distributionRetryFailed',
       to: 'STARTING',
       when: delivers,
-      guards: [
-        releaseAllowsRetry,
-        releaseLetsItStart,
-        someTargetFailed,
-        distributionApprovalIsFresh,
-        slotIsNow,
-        tasksBeforeAreDone,
-        nothingElseWorksThere,
-        waveKeepsEveryGroup,
-        ...MOMENT_IS_RIGHT,
-        ...MATERIAL_IS_RIGHT,
-      ],
+      guards: RETRY_IS_RIGHT,
+    },
+    // Succeeded by policy: what failed can be tried again.
+    {
+      from: 'SUCCEEDED',
+      command: 'distributionRetryFailed',
+      to: 'STARTING',
+      when: (facts) => delivers(facts) && facts.failedTargetCount > 0,
+      guards: RETRY_IS_RIGHT,
+    },
+    {
+      from: 'SUCCEEDED',
+      command: 'distributionRetryFailed',
+      to: 'STARTING',
+      when: (facts) => isReturn(facts) && facts.failedTargetCount > 0,
+      guards: [distributionApprovalIsFresh, tasksBeforeAreDone, ...RETURN_MAY_RUN],
     },
     {
       from: ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED', 'BETWEEN_WAVES', 'AWAITING_DECISION'],

@@ -32,7 +32,7 @@ export const DISTRIBUTION_STATE_DESCRIPTIONS: Readonly<Record<DistributionState,
   BETWEEN_WAVES:
     'A wave passed, and the next one has not started: it soaks, waits for its window, or for an operator to advance.',
   AWAITING_DECISION: 'A wave tripped a threshold. Nothing starts until somebody decides, or the decision is due.',
-  SUCCEEDED: 'Every target succeeded or needed no work.',
+  SUCCEEDED: 'Every target succeeded, or as many as the outcome policy requires.',
   PARTIALLY_SUCCEEDED: 'Some targets succeeded and some did not.',
   FAILED: 'No target succeeded, or the tool refused it.',
   PAUSED: 'Paused. Targets that the tool already works on can still finish.',

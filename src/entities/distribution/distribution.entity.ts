@@ -4,6 +4,7 @@ import { DECISION_CHOICES } from '../../domain/distribution/decision-point.machi
 import type { WavePlan } from '../../domain/distribution/wave.js';
 import type { TargetChoice } from '../../domain/distribution/target-choice.js';
 import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
+import { OUTCOME_POLICIES } from '../../domain/distribution/outcome-policy.js';
 import { byInstant, id, jsonObject, mutable, number } from '../columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
 import { Person } from '../people/person.entity.js';
@@ -29,6 +30,8 @@ const DistributionSchema = defineEntity({
     maxParallel: p.integer().nullable(),
     stopAfterFailures: p.integer().nullable(),
     parameters: jsonObject(),
+    outcomePolicy: p.enum(OUTCOME_POLICIES).default('ALL'),
+    outcomePercent: p.integer().nullable(),
     wavePlan: p.json<WavePlan>().nullable(),
     decisionDefault: p.enum(DECISION_CHOICES).default('STOP'),
     decisionMinutes: p.integer().nullable(),

@@ -217,7 +217,8 @@ export async function distributionFacts(
     join release r on r.id = d.release_id
     join deployment_tool k on k.id = d.deployment_tool_id
     cross join lateral (
-      select case when d.approved_basis is not null and d.state = any(${[...STARTABLE]}::text[])
+      select case when d.approved_basis is not null and (d.state = any(${[...STARTABLE]}::text[])
+          or (d.state = 'SUCCEEDED' and d.outcome_policy <> 'ALL'))
         then ${distributionBasis} end as now
     ) basis
     cross join lateral (

@@ -2,7 +2,11 @@ import { ID, Int } from 'type-graphql';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { DistributionOperationEnum } from '../../schema/distribution/deployment-tool.type.js';
-import { ReconcileDecisionEnum, StopModeEnum } from '../../schema/distribution/distribution.inputs.js';
+import {
+  outcomePolicyFields,
+  ReconcileDecisionEnum,
+  StopModeEnum,
+} from '../../schema/distribution/distribution.inputs.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { targetChoiceFields } from '../../schema/distribution/target-choice.inputs.js';
 import { clearable, commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
@@ -37,6 +41,7 @@ const distributionFields = {
     'Parameters for the tool, besides package and targets. They must match its `parametersSchema`. ' +
       'Replaces all of them.',
   ),
+  ...outcomePolicyFields,
   approvalRequired: optional(
     Boolean,
     'Whether a person other than the planner must approve. Always required if a target is CRITICAL.',

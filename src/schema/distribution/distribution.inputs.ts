@@ -4,7 +4,10 @@ import {
   STOP_MODE_DESCRIPTIONS,
   STOP_MODES,
 } from '../../domain/distribution/distribution.state.js';
+import { OUTCOME_POLICIES, OUTCOME_POLICY_DESCRIPTIONS } from '../../domain/distribution/outcome-policy.js';
+import { Int } from 'type-graphql';
 import { enumFrom } from '../enums.js';
+import { optional } from '../fields.js';
 
 export const ReconcileDecisionEnum = enumFrom(
   'ReconcileDecision',
@@ -19,3 +22,24 @@ export const StopModeEnum = enumFrom(
   'Way in which a distribution stops.',
   STOP_MODE_DESCRIPTIONS,
 );
+
+export const OutcomePolicyEnum = enumFrom(
+  'OutcomePolicy',
+  OUTCOME_POLICIES,
+  'What a distribution needs to be SUCCEEDED. It does not decide about the release, which is DEPLOYED only if every ' +
+    'target has every content.',
+  OUTCOME_POLICY_DESCRIPTIONS,
+);
+
+/** Fields with which the input of a distribution sets its outcome policy. */
+export const outcomePolicyFields = {
+  outcomePolicy: optional(
+    OutcomePolicyEnum,
+    'What the distribution needs to be SUCCEEDED. Default ALL. Only the owner and the manager of the release can ' +
+      'relax it.',
+  ),
+  outcomePercent: optional(
+    Int,
+    'Share of the targets that must succeed, 1 to 100 percent. Required for AT_LEAST_PERCENT, and only for that.',
+  ),
+};

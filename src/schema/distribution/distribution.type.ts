@@ -8,6 +8,8 @@ import {
   type DistributionState,
 } from '../../domain/distribution/distribution.state.js';
 import { TARGET_STATE_DESCRIPTIONS, TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
+import type { OutcomePolicyKind } from '../../domain/distribution/outcome-policy.js';
+import { OutcomePolicyEnum } from './distribution.inputs.js';
 import { DistributionOperationEnum } from './deployment-tool.type.js';
 import { enumFrom } from '../enums.js';
 import { enumFilter } from '../filters.js';
@@ -87,6 +89,17 @@ export class DistributionType extends NodeType {
     description: 'Number of failed targets after which no further target starts. Null for no limit.',
   })
   stopAfterFailures!: number | null;
+
+  @Field(() => OutcomePolicyEnum, {
+    description: 'What the distribution needs to be SUCCEEDED. Targets that failed stay FAILED all the same.',
+  })
+  outcomePolicy!: OutcomePolicyKind;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Share of the targets that must succeed, in percent. Null unless the policy is AT_LEAST_PERCENT.',
+  })
+  outcomePercent!: number | null;
 
   @Field(() => JSONObject, { description: 'Parameters for the tool, besides package and targets.' })
   parameters!: Record<string, unknown>;

@@ -11,12 +11,14 @@ import {
   type ReleaseOutcome,
   type TargetCounts,
 } from '../../domain/distribution/distribution-outcome.js';
+import { policyReason } from '../../domain/distribution/outcome-policy.js';
 import { OPEN_TARGET_STATES, TERMINAL_TARGET_STATES, type TargetState } from '../../domain/distribution/observation.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { ReleaseLifeCommand, ReleaseState } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { changeOutcomesFromDistributions } from '../change/change-progress.service.js';
+import { judgedPolicy } from './outcome-policy.service.js';
 import { moveBySystem } from './distribution-transition.js';
 import type { HeldRun } from './distribution-run.service.js';
 import { releaseCommand } from '../release/release-command.service.js';
@@ -143,12 +145,13 @@ export async function finishDistribution(
   end: RunEnd,
   changed: boolean,
 ): Promise<boolean> {
-  const { outcome, percent } = rollUpCounts(counts, end === 'COMPLETE', end === 'DEADLINE');
+  const policy = await judgedPolicy(uow, distribution);
+  const { outcome, percent, total } = rollUpCounts(counts, end === 'COMPLETE', end === 'DEADLINE', policy);
   distribution.percent = percent;
   if (outcome === undefined) return false;
   const { command, event } = FINISH[outcome];
-  // Whatever was said meanwhile, such as the reason of a stop: nothing has to be explained about a success.
-  if (outcome === 'SUCCEEDED') distribution.stateReason = null;
+  // Whatever was said meanwhile, such as the reason of a stop: only a success by policy has to be explained.
+  if (outcome === 'SUCCEEDED') distribution.stateReason = policyReason(policy, counts.SUCCEEDED, total);
   // A late report can only make an end better; where it does not, the end stands and the report is history.
   const moved = await moveBySystem(uow, distribution, command, { type: event, reason: distribution.stateReason });
   if (moved) distribution.endedAt = uow.now;

@@ -5,6 +5,7 @@ import { distributionMachine } from '../../domain/distribution/distribution.mach
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
+import { STRICT_POLICY } from '../../domain/distribution/outcome-policy.js';
 import { pastTimes } from '../../domain/schedule/past.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
@@ -37,6 +38,13 @@ import { jsonObject, name } from '../text.js';
 import { touch } from '../touch.js';
 import { whole } from '../whole.js';
 import { demand } from '../transition.js';
+import {
+  asColumns,
+  policyBlockers,
+  policyOf,
+  wantedPolicy,
+  type OutcomePolicyInput,
+} from './outcome-policy.service.js';
 import { placeNewTargets } from './wave-plan.service.js';
 import type { ToldTarget } from './told-targets.js';
 import type { ToolDirectory } from './tool-directory.js';
@@ -47,7 +55,7 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import { TargetExecution } from '../../entities/distribution/target-execution.entity.js';
 
 /** What planning and editing a distribution have in common. Absent means: as it is, or the default. */
-export interface DistributionFieldsInput extends TargetChoiceInput {
+export interface DistributionFieldsInput extends TargetChoiceInput, OutcomePolicyInput {
   readonly name?: string | null;
   /** Node ids of DML item versions of the release. */
   readonly contentIds?: readonly string[] | null;
@@ -168,6 +176,7 @@ export async function distributionPlan(
       'Choose the targets with "targetIds", "targetGroupIds", "targetFilter" or "allTargets: true".',
       { field: 'targetIds' },
     );
+  const policy = wantedPolicy(input);
   const content = await chooseContents(uow, release, input.contentIds, choice, chosen.ids);
   const targets = await gatherTargets(uow, chosen.ids, tool.name);
   const contents = await packageContents(uow, release, choice, content.ids, tool.name);
@@ -178,6 +187,7 @@ export async function distributionPlan(
     ...packageBlockers(tool, tools.connected(tool.name), operation, targets, contents),
     ...parameterBlockers(tool, tools.connected(tool.name), input.parameters),
     ...pastDates(uow, input),
+    ...policyBlockers(uow, release, STRICT_POLICY, policy),
   ];
   if (CLOSED_TO_PLANNING.includes(release.state)) {
     blockers.unshift(
@@ -202,6 +212,7 @@ export async function distributionPlan(
     allTargets: input.allTargets === true,
     targetChoice: chosen.kept,
     allContents: input.contentIds == null,
+    ...asColumns(policy),
   });
   applyFields(distribution, input);
   await uow.em.flush();
@@ -251,6 +262,7 @@ export async function distributionUpdate(
 ): Promise<Distribution> {
   const { release, distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
+  const policy = wantedPolicy(input, policyOf(distribution));
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const all = distribution.allTargets && !choosesSome(input);
   const choice = await returnChoice(uow, release, distribution.operation);
@@ -273,12 +285,14 @@ export async function distributionUpdate(
     ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
     ...parameterBlockers(tool, tools.connected(tool.name), input.parameters ?? distribution.parameters),
     ...pastDates(uow, input, distribution),
+    ...policyBlockers(uow, release, policyOf(distribution), policy),
   ];
   demand(distributionMachine, distribution, 'distributionUpdate', {
     ...(await factsOfDistribution(uow, distribution)),
     planProblems,
   });
   applyFields(distribution, input);
+  Object.assign(distribution, asColumns(policy));
   if (chosen !== undefined)
     Object.assign(distribution, { allTargets: all || input.allTargets === true, targetChoice: chosen.kept });
   if (input.contentIds != null) distribution.allContents = false;

@@ -161,6 +161,7 @@ const repository = async (name: string) =>
 const ONLY_REPLACED: Readonly<Record<string, string>> = {
   assessment: 'the state of the change rests on it',
   filter: 'a target group stays one whose members a filter finds',
+  outcomePercent: 'the policy decides whether there is one',
   planStart: 'the dates of the tasks count from it',
   templateVersionId: 'the plan of an existing release does not follow its template',
 };

@@ -66,6 +66,7 @@ describe('targets that are protected or out of service', () => {
       'SCHEDULED: distributionStart',
       'BETWEEN_WAVES: distributionAdvance',
       'AWAITING_DECISION: distributionRepeatWave',
+      'SUCCEEDED: distributionRetryFailed',
       'PARTIALLY_SUCCEEDED: distributionRetryFailed',
       'FAILED: distributionRetryFailed',
       'PAUSED: distributionResume',

@@ -43,7 +43,7 @@ describe('distribution machine', () => {
         AWAITING_APPROVAL: approve>SCHEDULED cancel>STOPPED replan>PLANNED
         SCHEDULED: start>STARTING miss>MISSED cancel>STOPPED replan>PLANNED
         STARTING: submitted>RUNNING startUnknown>START_UNKNOWN endWave>BETWEEN_WAVES trip>AWAITING_DECISION
-          finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
+          finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
         RUNNING: planWaves>RUNNING endWave>BETWEEN_WAVES trip>AWAITING_DECISION pause>PAUSED stop>STOPPING
           abandon!RUN_STOPPABLE finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
           finishFailed>FAILED finishStopped>STOPPED
@@ -52,7 +52,7 @@ describe('distribution machine', () => {
           startBackOut>BACKING_OUT
         AWAITING_DECISION: planWaves>AWAITING_DECISION repeatWave>STARTING passWave>BETWEEN_WAVES stop>STOPPED
           startBackOut>BACKING_OUT
-        SUCCEEDED: startBackOut>BACKING_OUT
+        SUCCEEDED: retryFailed>STARTING startBackOut>BACKING_OUT
         PARTIALLY_SUCCEEDED: finishSucceeded>SUCCEEDED retryFailed>STARTING startBackOut>BACKING_OUT
         FAILED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED retryFailed>STARTING
           startBackOut>BACKING_OUT
