@@ -44,6 +44,7 @@ import { Readiness } from './server/readiness.js';
 import { Authenticator } from './server/sign-in/authenticate.js';
 import { Entrance } from './server/sign-in/entrance.js';
 import { RateLimit } from './server/sign-in/rate-limit.js';
+import { assurancePolicy } from './domain/cmdb/assurance-policy.js';
 import { openTools, toolDirectory } from './server/tools/tools.js';
 import { loadTools, type ToolsFile, type ToolSpec } from './server/tools/tools-file.js';
 import { WebSocketDoor } from './server/websocket.js';
@@ -202,6 +203,7 @@ async function openWork(
   { baseUrl, onJob }: Pick<AppServices, 'baseUrl'> & { readonly onJob: (job: string, result: JobResult) => void },
   closers: Closers,
 ): Promise<Work> {
+  const assurance = assurancePolicy(config.verifiedFrom, config.verifiedClasses);
   // Jobs and tools use the services, which need both: they are complete before any of them runs.
   const adapters: AdapterRegistry = await openTools({
     config,
@@ -231,7 +233,7 @@ async function openWork(
     media,
     clock,
     adapters,
-    tools: toolDirectory(adapters, toolsFile, media, baseUrl),
+    tools: toolDirectory(adapters, toolsFile, media, baseUrl, assurance),
     breakers: new CircuitBreakers(),
     instanceId: randomUUID(),
     baseUrl,

@@ -176,6 +176,17 @@ export const SETTINGS = {
     url(['http://', 'https://']),
   ),
   oidcRolesClaim: text('OIDC_ROLES_CLAIM', 'roles', 'Claim that lists the Interlock roles of the bearer.'),
+  verifiedFrom: oneOf(
+    'INTERLOCK_VERIFIED_FROM',
+    ['NONE', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'],
+    'NONE',
+    'Effective criticality from which on a success on a target counts only with a digest that was read back, or with ' +
+      'the evidence of a person. Set the same in every process.',
+  ),
+  verifiedClasses: list(
+    'INTERLOCK_VERIFIED_CLASSES',
+    'Classes of configuration items on which the same holds, whatever their criticality.',
+  ),
   allowedOrigins: list(
     'INTERLOCK_ALLOWED_ORIGINS',
     "Origins of web pages that may use the API from a browser, in addition to the server's own.",

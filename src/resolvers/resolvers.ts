@@ -8,6 +8,7 @@ import {
   EffectiveCriticalityResolver,
 } from './cmdb/effective-criticality.resolver.js';
 import { ConfigurationItemImportResolver } from './cmdb/configuration-item-import.resolver.js';
+import { AssurancePolicyResolver } from './cmdb/assurance-policy.resolver.js';
 import { CiRelationResolver } from './cmdb/ci-relation.resolver.js';
 import { ConfigurationItemResolver } from './cmdb/configuration-item.resolver.js';
 import { DeploymentToolResolver } from './distribution/deployment-tool.resolver.js';
@@ -138,6 +139,7 @@ export const resolvers: NonEmptyArray<Function> = [
   AccessGrantResolver,
   AccessTokenResolver,
   ViewerResolver,
+  AssurancePolicyResolver,
   DmlRepositoryResolver,
   DmlItemResolver,
   ConfigurationItemMediaResolver,

@@ -22,6 +22,7 @@ const TargetExecutionSchema = defineEntity({
     reasonCode: p.text().nullable(),
     reasonMessage: p.text().nullable(),
     retryable: p.boolean().nullable(),
+    verificationRequired: p.boolean().default(false),
     verifiedDigest: p.text().nullable(),
     observedAt: p.datetime().nullable(),
     startedAt: p.datetime().nullable(),

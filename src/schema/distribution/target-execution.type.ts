@@ -51,6 +51,14 @@ export class TargetExecutionType extends NodeType {
   })
   retryable!: boolean | null;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether a success counts only with the right `verifiedDigest` or with the evidence of a person, by the ' +
+      '`assurancePolicy` in force when the attempt began. Until then the state is UNKNOWN with the reason code ' +
+      'ASSURANCE_REQUIRED.',
+  })
+  verificationRequired!: boolean;
+
   @Field(() => String, {
     nullable: true,
     description: 'SHA-256 that the tool read back on the target. Null if it did not.',

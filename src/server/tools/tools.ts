@@ -4,6 +4,7 @@ import type { Logger } from '../../adapters/adapter.js';
 import { AdapterRegistry } from '../../adapters/registry.js';
 import { BUILT_IN } from '../../built-in-adapters.js';
 import type { Config } from '../../config.js';
+import type { AssurancePolicy } from '../../domain/cmdb/assurance-policy.js';
 import type { ToolDirectory } from '../../services/distribution/tool-directory.js';
 import type { Log } from '../log.js';
 import { MediaDamage, type MediaStore } from '../../services/library/media-store.port.js';
@@ -54,9 +55,11 @@ export function toolDirectory(
   file: ToolsFile,
   media: MediaStore,
   baseUrl: () => string,
+  assurance: AssurancePolicy,
 ): ToolDirectory {
   const access = new Map(file.tools.map((tool) => [tool.instance, tool.media ?? 'file']));
   return {
+    assurance,
     connected: (name) => {
       if (registry.entry(name)?.status !== 'connected') return undefined;
       const adapter = registry.get(name);

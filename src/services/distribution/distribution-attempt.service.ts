@@ -27,6 +27,7 @@ import { returnables } from '../../facts/distribution/delivery.facts.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { releaseCommand } from '../release/release-command.service.js';
 import { bookAttempt } from '../schedule/schedule-entry.service.js';
+import { targetsToVerify } from './assurance.service.js';
 import { beginTargets } from './target-execution.service.js';
 import type { ConnectedTool, ToolDirectory } from './tool-directory.js';
 import { letTasksFollow } from '../release/task-distribution.service.js';
@@ -188,12 +189,9 @@ export async function beginAttempt(
     contents,
     deadline,
   });
-  await beginTargets(
-    uow,
-    distribution.id,
-    attempt,
-    targets.map(({ id }) => id),
-  );
+  const ciIds = targets.map(({ id }) => id);
+  const toVerify = ['INSTALL', 'VERIFY'].includes(operation) ? await targetsToVerify(uow, tools.assurance, ciIds) : [];
+  await beginTargets(uow, distribution.id, attempt, ciIds, toVerify);
   if (!backOut && !isReturn({ release }))
     await changesTouched(
       uow,

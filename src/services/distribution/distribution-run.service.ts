@@ -174,10 +174,14 @@ export async function lockRun(uow: UnitOfWork, runId: string, fence?: number): P
 }
 
 /** The run of a distribution's latest attempt, locked with it. */
-export async function latestRun(uow: UnitOfWork, distribution: Distribution): Promise<Run | undefined> {
+export const latestRun = async (uow: UnitOfWork, { id, attempt }: Distribution): Promise<Run | undefined> =>
+  await runOfAttempt(uow, id, attempt);
+
+/** The run of an attempt of a distribution, locked with it. */
+export async function runOfAttempt(uow: UnitOfWork, distributionId: string, attempt: number): Promise<Run | undefined> {
   const [row] = await uow.query<Stored>(sql`
     select ${COLUMNS} from distribution_run r
-    where r.distribution_id = ${distribution.id} and r.attempt = ${distribution.attempt}
+    where r.distribution_id = ${distributionId} and r.attempt = ${attempt}
     for update`);
   return row && present(row);
 }

@@ -1,4 +1,5 @@
 import { packageDigest } from '../../adapters/adapter.js';
+import { ASSURANCE_REQUIRED, judgeSuccess } from '../../domain/cmdb/assurance-policy.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { parseNodeId } from '../../domain/node-id.js';
 import {
@@ -7,11 +8,12 @@ import {
   TARGET_STATES,
   type TargetState,
 } from '../../domain/distribution/observation.js';
+import { confirmedByCheck, isVouched, verifiedOnly } from './assurance.service.js';
 import { settleDistribution, settleEarlierAttempt, type RunEnd } from './distribution-end.service.js';
 import { recordDistributionEvent, targetEvent } from './distribution-event.js';
 import { writeRun, type HeldRun, type Run, type RunProgress } from './distribution-run.service.js';
 import { recordInstallations } from '../cmdb/installation.service.js';
-import type { IncomingReport } from './incoming-report.service.js';
+import type { IncomingReport, TargetReason } from './incoming-report.service.js';
 import { applyTargetReports, type TargetChange } from './target-execution.service.js';
 import { tellTargets } from './told-targets.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -43,11 +45,20 @@ function expectedDigest(run: Run): string | undefined {
     : undefined;
 }
 
+const NOT_VERIFIED: TargetReason = {
+  code: ASSURANCE_REQUIRED,
+  message:
+    'The tool reports success and read no digest back. On this target that is not enough: verify it, or have a ' +
+    'person report it with evidence.',
+  retryable: true,
+};
+
 /**
- * A report as Interlock understands it: a success with the wrong content is a failure, a success of a back-out is
- * BACKED_OUT, and a target that was cancelled at the deadline is EXPIRED.
+ * A report as Interlock understands it: a success with the wrong content is a failure, one that the site wants verified
+ * is not known yet, a success of a back-out is BACKED_OUT, and a target that was cancelled at the deadline is EXPIRED.
+ * @param toVerify targets on which a success counts only when it is verified.
  */
-function judge(run: Run, report: IncomingReport): IncomingReport {
+function judge(run: Run, report: IncomingReport, toVerify: ReadonlySet<string>): IncomingReport {
   if (report.state === 'CANCELLED' && run.cancelMode === 'deadline') {
     return {
       ...report,
@@ -62,8 +73,14 @@ function judge(run: Run, report: IncomingReport): IncomingReport {
   if (report.state !== 'SUCCEEDED') return report;
   if (run.backOut) return { ...report, state: 'BACKED_OUT' };
   const expected = expectedDigest(run);
-  if (report.verifiedDigest === undefined || expected === undefined || report.verifiedDigest === expected)
-    return report;
+  const success = judgeSuccess({
+    mustVerify: toVerify.has(report.ciId),
+    expected,
+    found: report.verifiedDigest,
+    vouched: isVouched(report),
+  });
+  if (success === 'SUCCESS') return report;
+  if (success === 'HELD') return { ...report, state: 'UNKNOWN', percent: undefined, reason: NOT_VERIFIED };
   return {
     ...report,
     state: 'FAILED',
@@ -150,10 +167,12 @@ async function tell(uow: UnitOfWork, { distribution, run }: HeldRun, changes: re
 export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: RunNews): Promise<void> {
   const { distribution, run } = held;
   const requested = requestedCis(run);
+  const told = news.reports.filter(({ ciId }) => requested.has(ciId));
+  const toVerify = told.some(({ state }) => state === 'SUCCEEDED') ? await verifiedOnly(uow, run) : new Set<string>();
   const reported = await applyTargetReports(
     uow,
     run,
-    news.reports.filter(({ ciId }) => requested.has(ciId)).map((report) => judge(run, report)),
+    told.map((report) => judge(run, report, toVerify)),
   );
   const { end } = news;
   const settled =
@@ -162,6 +181,9 @@ export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: Ru
       : await giveUp(uow, run, (state) => stateAtEndOfRun(state, end), news.endReason ?? DEFAULT_REASONS[end]);
   const changes = merge(reported, settled);
   if (changes.length > 0) await tell(uow, held, changes);
+  // What a check confirms is a late report about the run that delivered it.
+  for (const late of await confirmedByCheck(uow, held, changes, told))
+    await recordObservation(uow, late.held, { reports: late.reports });
   const current = run.attempt === distribution.attempt;
   const counts = await countTargetStates(uow, distribution.id);
   const over = current && (await settleDistribution(uow, held, counts, end, changes.length > 0));

@@ -253,6 +253,7 @@ export async function beginTargets(
   distributionId: string,
   attempt: number,
   ciIds: readonly string[],
+  toVerify: readonly string[] = [],
 ): Promise<void> {
   const begun = await uow.query<ToldTarget & { id: string }>(sql`
     with was as (
@@ -263,6 +264,7 @@ export async function beginTargets(
       state = 'PENDING', attempt = ${attempt}, percent = 0, step = null, native_status = null,
       reason_code = null, reason_message = null, retryable = null, verified_digest = null,
       observed_at = null, started_at = null, ended_at = null,
+      verification_required = e.ci_id = any(${toVerify}::uuid[]),
       version = e.version + 1, updated_at = ${uow.now}
     from was where was.id = e.id
     returning e.id, e.distribution_id as "distributionId", e.ci_id as "ciId", e.wave_id as "waveId", e.excluded,

@@ -3,10 +3,11 @@ import { notFound, Refusal } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { TargetState } from '../../domain/distribution/observation.js';
 import { targetReportBlockers } from '../../domain/distribution/target-report.guards.js';
+import { ASSURANCE_REQUIRED } from '../../domain/cmdb/assurance-policy.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { expectVersion } from '../load.js';
 import { SILENT_AFTER } from '../../domain/distribution/distribution-run.js';
-import { latestRun, lockDistribution } from './distribution-run.service.js';
+import { latestRun, lockDistribution, runOfAttempt } from './distribution-run.service.js';
 import { recordObservation } from './observation.service.js';
 import { text } from '../text.js';
 import type { ToolDirectory } from './tool-directory.js';
@@ -19,6 +20,14 @@ export interface TargetReportInput {
   readonly evidence?: string | null;
   readonly reason?: string | null;
   readonly expectedVersion?: number | null;
+}
+
+/** What is known of a target before the report. */
+interface Known {
+  readonly version: number;
+  readonly attempt: number;
+  /** Code of the reason for its state. */
+  readonly reason: string | null;
 }
 
 const optional = (value: string | null | undefined, field: string) =>
@@ -35,20 +44,23 @@ export async function targetExecutionReport(
   tools: ToolDirectory,
 ): Promise<{ id: string }> {
   const id = fromNodeId('TargetExecution', input.id, 'id');
-  const [row] = await uow.query<{ distribution: string; ci: string; version: number; attempt: number }>(sql`
-    select distribution_id as distribution, ci_id as ci, version, attempt from target_execution where id = ${id}`);
+  const [row] = await uow.query<Known & { distribution: string; ci: string }>(sql`
+    select distribution_id as distribution, ci_id as ci, version, attempt, reason_code as reason
+    from target_execution where id = ${id}`);
   if (!row) throw notFound('TargetExecution');
   const held = await lockDistribution(uow, row.distribution);
   const { distribution } = held;
-  const [now] = await uow.query<{ version: number; attempt: number }>(
-    sql`select version, attempt from ${sql.table('target_execution')} where id = ${id} for update`,
-  );
+  const [now] = await uow.query<Known>(sql`
+    select version, attempt, reason_code as reason from ${sql.table('target_execution')} where id = ${id} for update`);
   expectVersion(now ?? row, input.expectedVersion);
-  const run = await latestRun(uow, distribution);
+  const { attempt, reason: known } = now ?? row;
+  // A success that is held back can belong to an earlier attempt, for example to an earlier wave.
+  const isHeld = known === ASSURANCE_REQUIRED;
+  const run = await (isHeld ? runOfAttempt(uow, distribution.id, attempt) : latestRun(uow, distribution));
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const evidence = optional(input.evidence, 'evidence');
   const reason = optional(input.reason, 'reason');
-  const underWay = run?.attempt === (now ?? row).attempt ? run : undefined;
+  const underWay = run?.attempt === attempt ? run : undefined;
   const reportsByPeople = tools.connected(tool.name)?.capabilities.observe.includes('reported') === true;
   const blockers = targetReportBlockers({
     distribution: { id: distribution.id, name: distribution.number, state: distribution.state },
@@ -58,7 +70,8 @@ export async function targetExecutionReport(
     tool: {
       id: tool.id,
       name: tool.name,
-      reportedByPeople: reportsByPeople || underWay?.handle === null || (underWay?.failures ?? 0) >= SILENT_AFTER,
+      reportedByPeople:
+        reportsByPeople || isHeld || underWay?.handle === null || (underWay?.failures ?? 0) >= SILENT_AFTER,
     },
     state: input.state,
     hasEvidence: evidence !== undefined,

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../../adapters/adapter.js';
+import type { AssurancePolicy } from '../../domain/cmdb/assurance-policy.js';
 
 /** A connected deployment tool, as far as planning needs to know it. Nothing here talks to the tool. */
 export interface ConnectedTool {
@@ -15,6 +16,8 @@ export interface ConnectedTool {
 
 /** The deployment tools of this process by name. */
 export interface ToolDirectory {
+  /** On which targets the word of a tool is not enough. */
+  readonly assurance: AssurancePolicy;
   /** The tool, or undefined when it is not configured or could not be connected. */
   connected(name: string): ConnectedTool | undefined;
 }
