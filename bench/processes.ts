@@ -35,3 +35,12 @@ export function childrenCpuMs(parent: number): number {
   }
   return sum;
 }
+
+/** Memory that a process holds in RAM, in MiB; 0 if it is unknown. */
+export function residentMiB(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0) / 1_024;
+  } catch {
+    return 0;
+  }
+}

@@ -22,6 +22,8 @@ export interface AppServices extends TransactionServices {
   readonly breakers: CircuitBreakers;
   /** Tells this process from others that share the database. */
   readonly instanceId: string;
+  /** Has a sweep of this process look sooner than at its interval. @param afterMs in how many milliseconds */
+  readonly soon: (sweep: string, afterMs: number) => void;
   /** Address under which this server is reached. */
   readonly baseUrl: () => string;
 }

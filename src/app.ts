@@ -238,6 +238,7 @@ async function openWork(
     instanceId: randomUUID(),
     baseUrl,
     enqueue: async (...job) => await jobs.enqueue(...job),
+    soon: (sweep, afterMs) => jobs.soon(sweep, afterMs),
     committed: relay.wake,
   };
   const start = { actor: SYSTEM, requestId: 'start' };

@@ -35,28 +35,31 @@ const sinceAnchor = (column: string): RawBuilder<unknown> => sql`
  * Not judged is what the work on the plan decides: who does a task, its state and evidence, its place in a list. The
  * times of the release are judged when it is scheduled, by the calendar. The slot takes its tasks along, and with them
  * what was accepted of their times.
+ *
+ * @param only an SQL condition on a target `x` of the release: the part of the targets that is asked about.
  */
-export const acceptanceBasis: RawBuilder<unknown> = asBasis([
-  sql`select 'RELEASE', r.id::text, r.number, jsonb_build_object('name', r.name, 'kind', r.kind,
+export const acceptanceBasis = (only: RawBuilder<boolean> = sql`true`): RawBuilder<unknown> =>
+  asBasis([
+    sql`select 'RELEASE', r.id::text, r.number, jsonb_build_object('name', r.name, 'kind', r.kind,
     'packaging', r.packaging, 'description', md5(r.description))`,
-  OWNER,
-  sql`select 'BACK_OUT_PLAN', md5(r.back_out_plan), '', null`,
-  sql`
+    OWNER,
+    sql`select 'BACK_OUT_PLAN', md5(r.back_out_plan), '', null`,
+    sql`
     select 'CHANGE', c.id::text, c.number, null
     from release_change x join change c on c.id = x.change_id
     where x.release_id = r.id and x.live and c.state <> 'CANCELLED'`,
-  sql`
+    sql`
     select distinct x.role, c.id::text, c.name, case when x.role = 'TARGET' then
       jsonb_build_object('lifecycleState', c.lifecycle_state) end
     from release_ci x join configuration_item c on c.id = x.ci_id
-    where x.release_id = r.id`,
-  sql`
+    where x.release_id = r.id and (x.role <> 'TARGET' or ${only})`,
+    sql`
     select 'CONTENT', v.id::text, i.name || ' ' || v.label, null
     from release_content x
     join dml_item_version v on v.id = x.dml_item_version_id
     join dml_item i on i.id = v.item_id
     where x.release_id = r.id`,
-  sql`
+    sql`
     select case when x.mandatory then 'TASK' else 'OPTIONAL_TASK' end, x.id::text, x.name,
       jsonb_build_object('name', x.name, 'kind', x.kind, 'step', f.release_state, 'phase', f.name,
         'description', md5(x.description),
@@ -66,26 +69,37 @@ export const acceptanceBasis: RawBuilder<unknown> = asBasis([
           from task_dependency d where d.task_id = x.id))
     from task x join phase f on f.id = x.phase_id
     where x.release_id = r.id and x.state <> 'CANCELLED' and not (x.mandatory and x.state = 'SKIPPED')`,
-]);
+  ]);
 
 /**
  * What is judged by approving or scheduling a distribution `d` of a release `r` by a deployment tool `k`, as an
  * `ApprovalBasis` to which {@link withCriticality} adds how much work on each target can harm: who answers for the
  * release, how many failures count as a success, and each target with its binding, so that nobody points an approved
  * delivery somewhere else. Plan and contents are fixed until it is planned again.
+ *
+ * @param only an SQL condition on a target execution `e`: the part of the targets that is asked about.
  */
-export const distributionBasis: RawBuilder<unknown> = asBasis([
-  OWNER,
-  sql`
+export const distributionBasis = (only: RawBuilder<boolean> = sql`true`): RawBuilder<unknown> =>
+  asBasis([
+    OWNER,
+    sql`
     select 'OUTCOME_POLICY', d.id::text, d.number,
       jsonb_build_object('requires', concat_ws(' ', d.outcome_policy, d.outcome_percent))
     where d.outcome_policy <> 'ALL'`,
-  sql`
+    sql`
     select 'TARGET', c.id::text, c.name, jsonb_build_object(
       'lifecycleState', c.lifecycle_state, 'binding', md5(coalesce(c.bindings -> k.name, '{}')::text))
-    from target_execution x join configuration_item c on c.id = x.ci_id
-    where x.distribution_id = d.id`,
-]);
+    from target_execution e join configuration_item c on c.id = e.ci_id
+    where e.distribution_id = d.id and ${only}`,
+  ]);
+
+/**
+ * The part of a stored basis that is about some targets, and all that is not about targets.
+ * @param basis an SQL expression for the basis. @param targets an SQL subquery with their ids, as text.
+ */
+export const basisOnTargets = (basis: RawBuilder<unknown>, targets: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+  select coalesce(jsonb_agg(a.entry), '[]') from jsonb_array_elements(${basis}) a(entry)
+  where a.entry ->> 'kind' <> 'TARGET' or a.entry ->> 'id' in ${targets})`;
 
 /**
  * Adds to what is judged of each target how much work on it can harm, and which item forces that. One statement for any

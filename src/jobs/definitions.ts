@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { transact } from '../services/unit-of-work.js';
 import { callbackTokens } from './distribution/callback-address.js';
 import type { JobDefinition, SweepDefinition } from './jobs.js';
-import { decisionSweep, waveSweep } from './distribution/rollout.job.js';
+import { advanceJob, decisionSweep, waveSweep } from './distribution/rollout.job.js';
 import { dueSweep, recallSweep } from './distribution/due.job.js';
 import { probeJob, probeSweep } from './distribution/probe.job.js';
 import { runJob, runSweep } from './distribution/run.job.js';
@@ -14,7 +14,13 @@ import { SYSTEM } from '../domain/actor.js';
 import type { AppServices } from '../app-services.js';
 
 /** All kinds of jobs. */
-export const jobDefinitions: readonly JobDefinition<AppServices>[] = [mediaVerify, runJob, probeJob, targetChangedJob];
+export const jobDefinitions: readonly JobDefinition<AppServices>[] = [
+  mediaVerify,
+  runJob,
+  advanceJob,
+  probeJob,
+  targetChangedJob,
+];
 
 /** Removes stored results of commands that are older than INTERLOCK_IDEMPOTENCY_HOURS. */
 const forgetIdempotency: SweepDefinition<AppServices> = {

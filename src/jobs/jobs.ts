@@ -48,6 +48,8 @@ const KEEP_SECONDS = 86_400;
 const POLL_SECONDS = 1;
 const CONCURRENCY = 4;
 const FETCH = 50;
+/** The shortest time between two passes of a sweep, in milliseconds. */
+const SHORTEST_PAUSE_MS = 5;
 
 const hashOf = (data: Record<string, unknown>) => createHash('sha256').update(JSON.stringify(data)).digest('hex');
 
@@ -72,7 +74,11 @@ export class Jobs<S> {
   readonly #boss: PgBoss;
   readonly #options: JobsOptions<S>;
   readonly #abort = new AbortController();
-  readonly #timers: NodeJS.Timeout[] = [];
+  /** The next pass of each sweep that waits for it, by name. */
+  readonly #next = new Map<
+    string,
+    { readonly timer: NodeJS.Timeout; readonly at: number; readonly pass: () => void }
+  >();
   readonly #sweeping = new Set<Promise<void>>();
 
   private constructor(boss: PgBoss, options: JobsOptions<S>) {
@@ -142,14 +148,27 @@ export class Jobs<S> {
         },
       );
     }
-    for (const sweep of this.#options.sweeps) this.#timers.push(this.#repeat(sweep));
+    for (const sweep of this.#options.sweeps) this.#repeat(sweep);
+  }
+
+  /**
+   * Has a sweep look sooner than at its interval: something of it is due then. Does nothing while the sweep runs, or
+   * where sweeps do not run by themselves.
+   * @param afterMs in how many milliseconds; what is due later than the next pass waits for that one.
+   */
+  soon(sweep: string, afterMs: number): void {
+    const next = this.#next.get(sweep);
+    const wait = Math.max(SHORTEST_PAUSE_MS, afterMs);
+    if (next === undefined || performance.now() + wait >= next.at) return;
+    clearTimeout(next.timer);
+    this.#wait(sweep, wait, next.pass);
   }
 
   /** Lets running work end, for `stopTimeoutMs` at most, then stops. */
   async stop(): Promise<void> {
     const { stopTimeoutMs } = this.#options;
-    this.#timers.forEach((timer) => clearInterval(timer));
     this.#abort.abort();
+    this.#next.forEach(({ timer }) => clearTimeout(timer));
     await Promise.race([
       Promise.all(this.#sweeping),
       new Promise((resolve) => setTimeout(resolve, stopTimeoutMs).unref()),
@@ -190,17 +209,23 @@ export class Jobs<S> {
     }
   }
 
-  /** Sweeps at the interval; a pass that takes longer delays the next one. */
-  #repeat(definition: SweepDefinition<S>): NodeJS.Timeout {
-    let busy = false;
-    return setInterval(() => {
-      if (busy || this.#abort.signal.aborted) return;
-      busy = true;
-      const pass = this.#sweep(definition).finally(() => {
-        busy = false;
-        this.#sweeping.delete(pass);
+  #wait(sweep: string, ms: number, pass: () => void): void {
+    this.#next.set(sweep, { timer: setTimeout(pass, ms).unref(), at: performance.now() + ms, pass });
+  }
+
+  /** Sweeps at the interval. A pass that takes longer delays the next one. */
+  #repeat(sweep: SweepDefinition<S>): void {
+    const pass = () => {
+      this.#next.delete(sweep.name);
+      const begun = performance.now();
+      const running = this.#sweep(sweep).then(() => {
+        this.#sweeping.delete(running);
+        if (this.#abort.signal.aborted) return;
+        const rest = sweep.everyMs - (performance.now() - begun);
+        this.#wait(sweep.name, Math.max(SHORTEST_PAUSE_MS, rest), pass);
       });
-      this.#sweeping.add(pass);
-    }, definition.everyMs).unref();
+      this.#sweeping.add(running);
+    };
+    this.#wait(sweep.name, sweep.everyMs, pass);
   }
 }

@@ -11,6 +11,7 @@ interface Row {
  * Loads one row and locks it until the unit of work ends: what a command decides on cannot change under it.
  * @param type GraphQL type of the row, for messages.
  * @param id database id.
+ * @param columns lazy columns to load with it. What replaces such a column loads it, so that the event tells of both.
  * @throws RequestError NOT_FOUND
  */
 export async function lock<T extends Row>(
@@ -18,8 +19,12 @@ export async function lock<T extends Row>(
   entity: EntityName<T>,
   type: NodeType,
   id: string,
+  columns: readonly (keyof T & string)[] = [],
 ): Promise<T> {
-  const row = await uow.em.findOne(entity, { id } as never, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const row = await uow.em.findOne(entity, { id } as never, {
+    lockMode: LockMode.PESSIMISTIC_WRITE,
+    ...(columns.length > 0 && { populate: columns as never }),
+  });
   if (!row) throw notFound(type);
   return row as T;
 }
@@ -36,8 +41,9 @@ export async function lockForCommand<T extends Row & { version: number }>(
   type: NodeType,
   input: { readonly id: string; readonly expectedVersion?: number | null },
   field = 'id',
+  columns: readonly (keyof T & string)[] = [],
 ): Promise<T> {
-  const row = await lock(uow, entity, type, fromNodeId(type, input.id, field));
+  const row = await lock(uow, entity, type, fromNodeId(type, input.id, field), columns);
   expectVersion(row, input.expectedVersion);
   return row;
 }

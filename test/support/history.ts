@@ -1,3 +1,4 @@
+import type { EntityMetadata } from '@mikro-orm/core';
 import { canonicalJson } from '../../src/adapters/fingerprint.js';
 import { type NodeType, toNodeId } from '../../src/domain/node-id.js';
 import { entities } from '../../src/entities/index.js';
@@ -35,9 +36,12 @@ export async function present(app: App): Promise<Objects> {
     return fields;
   };
   for (const entity of entities) {
-    const shape = shapeOf(em.getMetadata().get(entity as never) as never);
+    const meta = em.getMetadata().get(entity as never) as EntityMetadata;
+    const shape = shapeOf(meta);
     if (shape === undefined) continue;
-    for (const row of (await em.find(entity as never, {})) as (Record<string, unknown> & { id: string })[]) {
+    const populate = meta.props.filter(({ lazy }) => lazy).map(({ name }) => name);
+    const rows = await em.find(entity as never, {}, { populate: populate as never });
+    for (const row of rows as (Record<string, unknown> & { id: string })[]) {
       const { membership, type } = shape;
       if (!isElement(shape, row)) continue;
       if (membership === undefined) {

@@ -42,7 +42,8 @@ const DistributionSchema = defineEntity({
     approvalRequired: p.boolean().default(false),
     approvedById: () => p.manyToOne(Person).mapToPk().fieldName('approved_by_id').nullable().deleteRule('restrict'),
     approvedAt: p.datetime().nullable(),
-    approvedBasis: p.json<ApprovalBasis>().nullable(),
+    // As large as the number of targets, so it is only loaded where it is replaced.
+    approvedBasis: p.json<ApprovalBasis>().nullable().lazy(),
     attempt: p.integer().default(0),
     percent: p.integer().default(0),
     startedAt: p.datetime().nullable(),

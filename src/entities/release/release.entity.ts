@@ -33,7 +33,8 @@ const ReleaseSchema = defineEntity({
     onHoldAt: p.datetime().nullable(),
     acceptedById: () => p.manyToOne(Person).mapToPk().fieldName('accepted_by_id').nullable().deleteRule('restrict'),
     acceptedAt: p.datetime().nullable(),
-    acceptedBasis: p.json<ApprovalBasis>().nullable(),
+    // As large as the number of targets, so it is only loaded where it is replaced.
+    acceptedBasis: p.json<ApprovalBasis>().nullable().lazy(),
     stateReason: p.text().nullable(),
     residualReason: p.text().nullable(),
     residualById: () => p.manyToOne(Person).mapToPk().fieldName('residual_by_id').nullable().deleteRule('restrict'),

@@ -9,9 +9,16 @@ import { criticalAmong } from './impact.facts.js';
 export const withCritical = (ciIds: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`with critical as materialized (select * from ${criticalAmong(ciIds)} c(id))`;
 
-/** An SQL array of the targets of some releases. @param releaseIds an SQL array of ids. */
-export const targetsOfReleases = (releaseIds: RawBuilder<unknown>): RawBuilder<unknown> =>
-  sql`array(select distinct x.ci_id from release_ci x where x.release_id = any(${releaseIds}) and x.role = 'TARGET')`;
+/**
+ * An SQL array of the targets of some releases. @param releaseIds an SQL array of ids. @param only an SQL condition on
+ * a target `x` of a release.
+ */
+export const targetsOfReleases = (
+  releaseIds: RawBuilder<unknown>,
+  only: RawBuilder<boolean> = sql`true`,
+): RawBuilder<unknown> =>
+  sql`array(select distinct x.ci_id from release_ci x
+    where x.release_id = any(${releaseIds}) and x.role = 'TARGET' and ${only})`;
 
 /**
  * The targets of a release on which work can harm something critical, as a subquery with `id` and `name`. What is

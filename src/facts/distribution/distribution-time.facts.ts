@@ -15,10 +15,12 @@ export const leftOut: RawBuilder<DistributionFacts['leftOut']> = sql`coalesce((
   select json_agg(json_build_object('type', x.type, 'id', x.id, 'name', x.name) order by x.type, x.id)
   from (
     select 'ConfigurationItem' as type, i.id, i.name
-    from configuration_item i
-    where d.all_targets
-      and i.id in (select s.ci_id from release_ci s where s.release_id = d.release_id and s.role = 'TARGET')
-      and not exists (select 1 from target_execution e where e.distribution_id = d.id and e.ci_id = i.id)
+    from (
+      select s.ci_id from release_ci s where d.all_targets and s.release_id = d.release_id and s.role = 'TARGET'
+      except
+      select e.ci_id from target_execution e where e.distribution_id = d.id
+    ) missing
+    join configuration_item i on i.id = missing.ci_id
     union all
     select 'DmlItemVersion', v.id, i.name || ' ' || v.label
     from release_content s

@@ -15,7 +15,7 @@ import {
   type ReleaseState,
 } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
-import { releaseFacts } from '../release/release.facts.js';
+import { releaseFacts, releaseFactsOnTargets } from '../release/release.facts.js';
 import { waiverInForce } from '../release/waiver.facts.js';
 import { judgeConflicts, waiverCovers } from '../../domain/schedule/conflict-blocker.js';
 import { intervalOf } from '../../domain/schedule/interval.js';
@@ -26,9 +26,11 @@ import { authorIdsOf } from '../contribution.facts.js';
 import { returnFactsOf, returnWork, type ReturnWork } from './return.facts.js';
 import {
   brokenGroupsOf,
+  isInQuestion,
   mayEndUntil,
   runIsOpenOf,
   waveFactsOf,
+  waveInQuestion,
   wavesOfDistribution,
   type WavesRow,
 } from './wave.facts.js';
@@ -38,7 +40,7 @@ import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
-import { distributionBasis, withCriticality } from '../approval-basis.facts.js';
+import { basisOnTargets, distributionBasis, withCriticality } from '../approval-basis.facts.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 import { withCritical } from '../cmdb/criticality.facts.js';
 import { delivered } from './delivered.js';
@@ -77,6 +79,8 @@ interface FactsRow {
     readonly canCancel: boolean;
     readonly canUndo: boolean;
   };
+  /** The wave whose targets `ci_ids` and the other lists of targets hold; null where they hold all. */
+  readonly in_question: string | null;
   readonly ci_ids: string[];
   /** Targets that the distribution no longer does anything to. */
   readonly done_ids: string[];
@@ -127,9 +131,16 @@ const STARTABLE: readonly DistributionState[] = [
 /** An SQL condition on a target execution `e`: what the distribution does to the target is not behind it. */
 const TO_BE_DONE = sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`;
 
+/** What was approved of a distribution `d`, as far as the rules ask about it. */
+const APPROVED = sql`case when in_question.wave_id is null then d.approved_basis else ${basisOnTargets(
+  sql`d.approved_basis`,
+  sql`(select e.ci_id::text from target_execution e where e.wave_id = in_question.wave_id)`,
+)} end`;
+
 const toBeDoneOf = (ids: readonly string[]) =>
-  sql`array(select distinct e.ci_id from target_execution e
-    where e.distribution_id = any(${ids}::uuid[]) and ${TO_BE_DONE})`;
+  sql`array(select distinct e.ci_id from distribution d ${waveInQuestion}
+    join target_execution e on e.distribution_id = d.id
+    where d.id = any(${ids}::uuid[]) and ${TO_BE_DONE} and ${isInQuestion})`;
 
 /** What the rules of the release have against its distribution, each pointing at something. */
 function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | undefined): Blocker[] {
@@ -143,6 +154,28 @@ function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | unde
         !SAID_ALREADY.includes(code) && !(SAID_OF_OWN_TARGETS.includes(code) && ci_ids.includes(subject?.id ?? '')),
     )
     .map((blocker) => ({ ...blocker, subject: blocker.subject ?? { type: 'Release', id: release.id } }));
+}
+
+/**
+ * The facts of the releases of distributions that start or go on, by distribution: about all targets of a release, or
+ * about those of the wave in question.
+ */
+async function releasesOf(
+  db: Queryable,
+  actor: Actor,
+  rows: readonly FactsRow[],
+): Promise<Map<string, ReleaseFacts | undefined>> {
+  const asking = rows.filter(
+    ({ release }) => commandToDistribute(release.state, release.skipped) !== null || release.state === 'DISTRIBUTING',
+  );
+  const releasesIn = (some: readonly FactsRow[]) => [...new Set(some.map(({ release }) => release.id))];
+  const inWaves = asking.filter(({ in_question }) => in_question !== null);
+  const others = asking.filter(({ in_question }) => in_question === null);
+  const targets = inWaves.flatMap(({ ci_ids }) => ci_ids);
+  const none = new Map<string, ReleaseFacts>();
+  const whole = others.length === 0 ? none : await releaseFacts(db, actor, releasesIn(others));
+  const part = inWaves.length === 0 ? none : await releaseFactsOnTargets(db, actor, releasesIn(inWaves), targets);
+  return new Map(asking.map(({ id, in_question, release }) => [id, (in_question ? part : whole).get(release.id)]));
 }
 
 // Targets that are behind it count no more: one may have gone into production since it got its delivery.
@@ -180,7 +213,7 @@ export async function distributionFacts(
     select d.id, d.number || ' ' || d.name as title, d.state, d.operation, ${authorIdsOf(sql`d.id`)} as planner_ids,
       d.approval_required or targets.critical as approval_required, d.approved_at is not null as approved,
       case when basis.now is not null then
-        json_build_object('then', d.approved_basis, 'now', basis.now) end as judged,
+        json_build_object('then', ${APPROVED}, 'now', basis.now) end as judged,
       d.state_reason,
       d.deadline_minutes,
       exists(
@@ -195,8 +228,8 @@ export async function distributionFacts(
         'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
         'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false)) as tool,
-      targets.ids as ci_ids, targets.done as done_ids, targets.unauthorised as unauthorised_targets,
-      targets.failed, targets.delivered,
+      in_question.wave_id as in_question, targets.ids as ci_ids, targets.done as done_ids, targets.unauthorised as unauthorised_targets,
+      counts.failed, counts.delivered,
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope, ${leftOut} as left_out,
@@ -216,10 +249,11 @@ export async function distributionFacts(
     from distribution d
     join release r on r.id = d.release_id
     join deployment_tool k on k.id = d.deployment_tool_id
+    ${waveInQuestion}
     cross join lateral (
       select case when d.approved_basis is not null and (d.state = any(${[...STARTABLE]}::text[])
           or (d.state = 'SUCCEEDED' and d.outcome_policy <> 'ALL'))
-        then ${distributionBasis} end as now
+        then ${distributionBasis(isInQuestion)} end as now
     ) basis
     cross join lateral (
       select coalesce(json_agg(x.id order by x.id), '[]') as ids,
@@ -228,17 +262,21 @@ export async function distributionFacts(
           filter (where not exists (
             select 1 from release_ci s
             where s.release_id = d.release_id and s.role = 'TARGET' and s.ci_id = x.id)), '[]') as strays,
-        count(*) filter (where e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not e.excluded
+        coalesce(bool_or(x.id in (select k.id from critical k)) filter (where ${TO_BE_DONE}), false) as critical,
+        coalesce(json_agg(x.id) filter (where not ${TO_BE_DONE}), '[]') as done,
+        ${targetColumns(sql`d.release_id`, TO_BE_DONE)}
+      from target_execution e join configuration_item x on x.id = e.ci_id
+      where e.distribution_id = d.id and ${isInQuestion}
+    ) targets
+    cross join lateral (
+      select count(*) filter (where e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not e.excluded
           and (e.attempt > 0 or e.wave_id is not null)
           and not exists (
             select 1 from distribution_run b
             where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
-        count(*) filter (where ${delivered})::int as delivered,
-        coalesce(bool_or(x.id in (select k.id from critical k)) filter (where ${TO_BE_DONE}), false) as critical,
-        coalesce(json_agg(x.id) filter (where not ${TO_BE_DONE}), '[]') as done,
-        ${targetColumns(sql`d.release_id`, TO_BE_DONE)}
-      from target_execution e join configuration_item x on x.id = e.ci_id where e.distribution_id = d.id
-    ) targets
+        count(*) filter (where ${delivered})::int as delivered
+      from target_execution e where e.distribution_id = d.id
+    ) counts
     cross join lateral (
       select coalesce(${named(`i.name || ' ' || x.label`)} filter (where x.state <> 'AUTHORISED'), '[]')
           as unauthorised,
@@ -255,11 +293,6 @@ export async function distributionFacts(
       where c.distribution_id = d.id
     ) contents
     where d.id = any(${ids}::uuid[])`);
-  const waiting = rows
-    .filter(
-      ({ release }) => commandToDistribute(release.state, release.skipped) !== null || release.state === 'DISTRIBUTING',
-    )
-    .map(({ release }) => release.id);
   const times = await timeFactsOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])));
   const conflicts = await findConflictsOf(
     db,
@@ -275,7 +308,7 @@ export async function distributionFacts(
   );
   const returns = await returnFactsOf(db, rows);
   const broken = await brokenGroupsOf(db, rows);
-  const releases = await releaseFacts(db, actor, [...new Set(waiting)]);
+  const releases = await releasesOf(db, actor, rows);
   const lapses = await approvalLapses(db, rows);
   return new Map(
     rows.map((row) => {
@@ -317,7 +350,7 @@ export async function distributionFacts(
             onHold: release.hold === null ? null : { reason: release.hold },
             skipsCommunication: release.skipped.includes('COMMUNICATED'),
             distributionIsNext: distributionIsNext(release.state, release.skipped),
-            startBlockers: startBlockers(row, releases.get(release.id)),
+            startBlockers: startBlockers(row, releases.get(row.id)),
             slot: intervalOf(release.starts, release.ends),
             slotIsBooked: releaseIsInSchedule(release.state) && !release.skipped.includes('SCHEDULED'),
             skipsScheduling: release.skipped.includes('SCHEDULED'),

@@ -30,6 +30,18 @@ export const nextWave = <T>(column: RawBuilder<T>): RawBuilder<T | null> => sql`
     else w.state = 'PLANNED' end
   order by w.position limit 1`;
 
+/**
+ * The wave whose targets the rules ask about, as a lateral join `in_question(wave_id)` of a distribution `d`. Between
+ * two waves that is the next one: the targets of the others are asked about when their turn comes, so that a rollout
+ * costs as much for its last wave as for its first. In every other state it is null, which stands for all targets.
+ */
+export const waveInQuestion: RawBuilder<unknown> = sql`left join lateral (
+  ${nextWave(sql`w.id as wave_id`)}) in_question on d.state = 'BETWEEN_WAVES'`;
+
+/** A condition on a target execution `e` beside {@link waveInQuestion}: the rules ask about it. */
+export const isInQuestion: RawBuilder<boolean> = sql`
+  (in_question.wave_id is null or e.wave_id = in_question.wave_id)`;
+
 /** What is read of the waves of a distribution. */
 export interface WavesRow {
   readonly by: WavePlan['by'];

@@ -1,11 +1,12 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
 import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
+import { isInQuestion } from './wave.facts.js';
 import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 
 /**
  * The other distributions of its release that are working on a target and a content of a distribution `d`, as JSON.
- * Work on a target is over once the tool has said how it ended there.
+ * Work on a target is over once the tool has said how it ended there. Stands beside `waveInQuestion`.
  */
 export const worksThere: RawBuilder<NonNullable<DistributionFacts['worksThere']>> = sql`coalesce((
   select json_agg(json_build_object('id', o.id, 'name', o.number, 'target', there.name) order by o.id)
@@ -15,7 +16,7 @@ export const worksThere: RawBuilder<NonNullable<DistributionFacts['worksThere']>
     from target_execution x
     join target_execution e on e.distribution_id = d.id and e.ci_id = x.ci_id
     join configuration_item i on i.id = x.ci_id
-    where x.distribution_id = o.id and x.attempt = o.attempt
+    where x.distribution_id = o.id and x.attempt = o.attempt and ${isInQuestion}
       and x.state = any(${[...OPEN_TARGET_STATES]}::text[])
     order by i.name, i.id
     limit 1

@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { lapseSteps, type BasisEntry, type Lapse } from '../../domain/approval-basis.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Steps } from '../../domain/steps.js';
 import type { Queryable } from '../../database/queryable.js';
-import { acceptanceBasis, withCriticality } from '../approval-basis.facts.js';
+import { acceptanceBasis, basisOnTargets, withCriticality } from '../approval-basis.facts.js';
 import { inTurns } from '../turns.js';
 
 // States in which some of what the owner accepted still lies ahead. Later it is history.
@@ -17,15 +17,15 @@ const ACCEPTED_AHEAD: readonly ReleaseState[] = [
 ];
 
 /**
- * Targets on which a release `r` has done all that is planned there, as an array of ids. Such a target may go into
- * production.
+ * Targets on which the releases of `basis` have done all that is planned there, as ids by release. Such a target may go
+ * into production. @param only an SQL condition on a target execution `e`: the part of the targets that is asked about.
  */
-const targetsBehind = sql`array(
-  select e.ci_id::text
+const targetsBehind = (only: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  select d.release_id, e.ci_id::text as ci_id
   from target_execution e join distribution d on d.id = e.distribution_id
-  where d.release_id = r.id and d.state <> 'CANCELLED'
-  group by e.ci_id
-  having bool_and(e.state = 'SUCCEEDED') and bool_or(d.operation <> 'VERIFY'))`;
+  where d.release_id in (select id from basis) and d.state <> 'CANCELLED' and ${only}
+  group by d.release_id, e.ci_id
+  having bool_and(e.state = 'SUCCEEDED') and bool_or(d.operation <> 'VERIFY')`;
 
 /** How many entries come in one row. A row is read at once, and others have their turn after it. */
 const PER_ROW = 500;
@@ -56,22 +56,34 @@ function* sidesOf(rows: readonly EntriesRow[]): Steps<Map<string, Sides>> {
 /**
  * What has changed since the owners accepted releases, while that still matters: one lapse for each difference. At most
  * two statements for any number of releases.
+ * @param only database ids of the targets that are asked about; all by default.
  */
-export async function acceptanceLapses(db: Queryable, releaseIds: readonly string[]): Promise<Map<string, Lapse[]>> {
+export async function acceptanceLapses(
+  db: Queryable,
+  releaseIds: readonly string[],
+  only?: readonly string[],
+): Promise<Map<string, Lapse[]>> {
+  const accepted =
+    only === undefined
+      ? sql`r.accepted_basis`
+      : basisOnTargets(sql`r.accepted_basis`, sql`(select unnest(${only}::text[]))`);
+  const now = acceptanceBasis(only && sql`x.ci_id = any(${only}::uuid[])`);
   const rows = await db.query<EntriesRow>(sql`
     with basis as materialized (
-      select r.id, r.accepted_basis as accepted, ${acceptanceBasis} as now, ${targetsBehind} as behind
+      select r.id, ${accepted} as accepted, ${now} as now
       from release r
       where r.id = any(${releaseIds}::uuid[]) and r.accepted_basis is not null
         and not 'ACCEPTED' = any(r.skipped_states) and r.state = any(${[...ACCEPTED_AHEAD]}::text[])),
+    behind as materialized (
+      ${targetsBehind(only === undefined ? sql`true` : sql`e.ci_id = any(${only}::uuid[])`)}),
     entry as (
       select b.id, 'before' as side, e.value, e.n
       from basis b cross join jsonb_array_elements(b.accepted) with ordinality e(value, n)
       union all
       select b.id, 'now', e.value, e.n from basis b cross join jsonb_array_elements(b.now) with ordinality e(value, n))
     select e.id, side, jsonb_agg(value order by n)::text as entries
-    from entry e join basis b on b.id = e.id
-    where not (value ->> 'kind' = 'TARGET' and value ->> 'id' = any(b.behind))
+    from entry e
+    where not (value ->> 'kind' = 'TARGET' and (e.id, value ->> 'id') in (select release_id, ci_id from behind))
     group by e.id, side, n / ${sql.lit(PER_ROW)}
     order by e.id, side, n / ${sql.lit(PER_ROW)}`);
   const sides = await inTurns(sidesOf(rows));

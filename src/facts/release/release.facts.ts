@@ -92,8 +92,31 @@ export async function releaseFacts(
   actor: Actor,
   ids: readonly string[],
 ): Promise<Map<string, KnownReleaseFacts>> {
+  return await factsAbout(db, actor, ids);
+}
+
+/**
+ * {@link releaseFacts} that tell of some of the targets only.
+ * @param targetIds their database ids.
+ */
+export async function releaseFactsOnTargets(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+  targetIds: readonly string[],
+): Promise<Map<string, KnownReleaseFacts>> {
+  return await factsAbout(db, actor, ids, targetIds);
+}
+
+async function factsAbout(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+  only?: readonly string[],
+): Promise<Map<string, KnownReleaseFacts>> {
+  const asked = only === undefined ? sql<boolean>`true` : sql<boolean>`x.ci_id = any(${only}::uuid[])`;
   const rows = await db.query<FactsRow>(sql`
-    ${withCritical(targetsOfReleases(sql`${ids}::uuid[]`))}
+    ${withCritical(targetsOfReleases(sql`${ids}::uuid[]`, asked))}
     select r.id, r.number, r.state, r.owner_id, r.manager_id, r.on_hold_reason, r.skipped_states, r.back_out_plan,
       v.plan -> 'requires' as requires,
       r.planned_start is not null and r.planned_end is not null as has_schedule,
@@ -143,13 +166,14 @@ export async function releaseFacts(
     cross join lateral (
       select count(*) as n, ${named('name')} filter (where x.state <> 'AUTHORISED') as unauthorised,
         ${targetColumns(sql`r.id`)}
-      from configuration_item x where x.id in (select rc.ci_id from release_ci rc where rc.release_id = r.id
-        and rc.role = 'TARGET')
+      from configuration_item x where x.id in (select x.ci_id from release_ci x where x.release_id = r.id
+        and x.role = 'TARGET' and ${asked})
     ) targets
     where r.id = any(${ids}::uuid[])`);
   const lapses = await findLapses(
     db,
     rows.map(({ id }) => id),
+    only,
   );
   const backingOut = rows.filter(({ state }) => state === 'BACKING_OUT').map(({ id }) => id);
   const deliveries = await releaseDeliveries(db, backingOut);

@@ -61,6 +61,16 @@ const atWork = (now: Date | null) => sql`(
   left join schedule_entry e on e.distribution_id = d.id and e.kind = 'DISTRIBUTION' and e.live
   where d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]))`;
 
+/** Entries that cannot clash with the work that is asked about, so that what they touch is not looked up. */
+export interface Unasked {
+  /** The release whose own booking does not count. */
+  readonly releaseId: string | null;
+  /** The distribution whose booking does not count. */
+  readonly distributionId: string | null;
+}
+
+const NOTHING: Unasked = { releaseId: null, distributionId: null };
+
 /**
  * Live entries that overlap at least one of the spans, with their targets and people. A task that is over keeps nobody
  * busy;
@@ -71,6 +81,7 @@ export async function readConflictEntries(
   db: Queryable,
   spans: readonly Interval[],
   now: Date | null = null,
+  { releaseId, distributionId }: Unasked = NOTHING,
 ): Promise<ConflictEntry[]> {
   const merged = mergeIntervals(spans);
   if (merged.length === 0) return [];
@@ -87,7 +98,10 @@ export async function readConflictEntries(
           where x.distribution_id = e.distribution_id)
       end as cis
     from schedule_entry e join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
-    where e.live and e.kind in ('RELEASE', 'DISTRIBUTION') and e.starts_at < ${ends.at(-1)}::timestamptz
+    where e.live
+      and (e.kind = 'RELEASE' and e.release_id is distinct from ${releaseId}::uuid
+        or e.kind = 'DISTRIBUTION' and e.distribution_id is distinct from ${distributionId}::uuid)
+      and e.starts_at < ${ends.at(-1)}::timestamptz
       and e.ends_at > ${starts[0]}::timestamptz
       and (d.state is null or d.state <> all(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]))
       and exists (select from span where e.starts_at < span.b and e.ends_at > span.a)
@@ -96,7 +110,8 @@ export async function readConflictEntries(
       w.release_id, w.id, null, '[]'::json,
       (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = w.id)
     from ${atWork(now)} w
-    where w.starts_at < ${ends.at(-1)}::timestamptz and w.ends_at > ${starts[0]}::timestamptz
+    where w.id is distinct from ${distributionId}::uuid
+      and w.starts_at < ${ends.at(-1)}::timestamptz and w.ends_at > ${starts[0]}::timestamptz
       and exists (select from span where w.starts_at < span.b and w.ends_at > span.a)
     union all
     select k.id, k.number || ' ' || k.name, ${epochMs('k.planned_start')}, ${epochMs('k.planned_end')},
@@ -229,8 +244,9 @@ export async function readScheduleSlice(
   spans: readonly Interval[],
   extra: readonly ConflictEntry[] = [],
   now: Date | null = null,
+  unasked: Unasked = NOTHING,
 ): Promise<ScheduleSlice> {
-  const entries = [...(await readConflictEntries(db, spans, now)), ...extra];
+  const entries = [...(await readConflictEntries(db, spans, now, unasked)), ...extra];
   const graph = await readImpactGraph(db, [...new Set(entries.flatMap(({ ciIds }) => ciIds))]);
   // Entries reach beyond the spans, and have to be inside their windows as a whole.
   const windows = await readWindows(db, graph, [...spans, ...entries.filter(({ ciIds }) => ciIds.length > 0)]);

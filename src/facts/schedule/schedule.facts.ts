@@ -9,7 +9,7 @@ import { conflictSteps, type ConflictOptions, type ScheduleConflict } from '../.
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
-import { readScheduleSlice, readWindows, type ScheduleSlice } from './schedule-slice.facts.js';
+import { readScheduleSlice, readWindows, type ScheduleSlice, type Unasked } from './schedule-slice.facts.js';
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -54,6 +54,17 @@ const workEntry = (work: PlannedWork): ConflictEntry => ({
   party: party(work),
 });
 
+/**
+ * What belongs to the works themselves: the booking of the one release that all of them belong to, and of the one
+ * distribution that is asked about. Other distributions of the release can take a group together with it.
+ */
+function unaskedBy(works: readonly PlannedWork[]): Unasked {
+  const [first] = works;
+  const releaseId = first?.releaseId ?? null;
+  if (works.some((work) => (work.releaseId ?? null) !== releaseId)) return { releaseId: null, distributionId: null };
+  return { releaseId, distributionId: works.length === 1 ? (first?.distributionId ?? null) : null };
+}
+
 /** A conflict with the relations along its path. */
 export interface FoundConflict extends ScheduleConflict {
   /** Ids of the relations between the items of `path`, in order. */
@@ -90,6 +101,7 @@ export async function findConflictsOf(
     entries.map(({ entry }) => entry),
     entries.map(({ entry }) => entry),
     now,
+    unaskedBy(works),
   );
   const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
   const keep = (id: string, conflict: ScheduleConflict) =>

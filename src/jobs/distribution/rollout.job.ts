@@ -1,16 +1,17 @@
 import { sql } from 'kysely';
 import { SYSTEM } from '../../domain/actor.js';
 import { saidBlocked, tellBlocked } from './tell-blocked.js';
+import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { Refusal } from '../../domain/errors.js';
 import { decide } from '../../domain/state-machine.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { decideByDefault, defaultRefused } from '../../services/distribution/decision-point.service.js';
 import { beginAttempt } from '../../services/distribution/distribution-attempt.service.js';
-import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
+import { ADVANCE_JOB, lockDistribution } from '../../services/distribution/distribution-run.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import type { AppServices } from '../../app-services.js';
-import type { SweepDefinition } from '../jobs.js';
+import type { JobDefinition, SweepDefinition } from '../jobs.js';
 
 /** How often each process looks for waves and decisions whose time has come, in milliseconds. */
 const ROLLOUT_SWEEP_MS = 1_000;
@@ -38,6 +39,41 @@ async function advance(services: AppServices, id: string): Promise<void> {
   }
 }
 
+interface WaitingRollout {
+  readonly id: string;
+  /** Why it could not go on when it was tried before. */
+  readonly reason: string | null;
+}
+
+/** Rollouts whose next wave may begin by itself at an instant. @param only one of them */
+const waiting = async (services: AppServices, now: Date, only?: string): Promise<WaitingRollout[]> =>
+  await services.readDatabase.query<WaitingRollout>(sql`
+    select d.id, d.state_reason as reason
+    from distribution d
+    join lateral (
+      select w.advance, w.soak_until from distribution_wave w
+      where w.distribution_id = d.id and w.state = 'PASSED' order by w.position desc limit 1) p on true
+    join lateral (
+      select w.opens_at from distribution_wave w
+      where w.distribution_id = d.id and w.state = 'PLANNED' order by w.position limit 1) n on true
+    where d.state = 'BETWEEN_WAVES' and p.advance <> 'MANUAL' and ${only === undefined ? sql`true` : sql`d.id = ${only}`}
+      and coalesce(p.soak_until, '-infinity') <= ${now} and coalesce(n.opens_at, '-infinity') <= ${now}
+    order by d.id
+    limit ${AT_ONCE}`);
+
+/**
+ * Begins the next wave as soon as the one before has passed; enqueued where nothing has to be waited for. It finds out
+ * by trying: what keeps the wave from beginning is asked once.
+ */
+export const advanceJob: JobDefinition<AppServices> = {
+  name: ADVANCE_JOB,
+  retries: 0,
+  run: async (services, data) => {
+    for (const { id } of await waiting(services, services.clock(), String(data['distributionId'])))
+      await advance(services, id);
+  },
+};
+
 /**
  * Starts the next wave of rollouts whose last wave advances by itself, after checking every rule again. A wave that
  * may not start says why, and is tried again.
@@ -47,28 +83,19 @@ export const waveSweep: SweepDefinition<AppServices> = {
   everyMs: ROLLOUT_SWEEP_MS,
   run: async (services, signal) => {
     const now = services.clock();
-    const rows = await services.readDatabase.query<{ id: string; reason: string | null }>(sql`
-      select d.id, d.state_reason as reason
-      from distribution d
-      join lateral (
-        select w.advance, w.soak_until from distribution_wave w
-        where w.distribution_id = d.id and w.state = 'PASSED' order by w.position desc limit 1) p on true
-      join lateral (
-        select w.opens_at from distribution_wave w
-        where w.distribution_id = d.id and w.state = 'PLANNED' order by w.position limit 1) n on true
-      where d.state = 'BETWEEN_WAVES' and p.advance <> 'MANUAL'
-        and coalesce(p.soak_until, '-infinity') <= ${now} and coalesce(n.opens_at, '-infinity') <= ${now}
-      order by d.id
-      limit ${AT_ONCE}`);
-    if (rows.length === 0) return;
-    const ids = rows.map(({ id }) => id);
-    const facts = await distributionFacts(services.readDatabase, SYSTEM, ids, now);
+    const rows = await waiting(services, now);
+    // One that was blocked before is asked about first: trying takes locks that others may wait for.
+    const blocked = rows.filter(({ reason }) => reason !== null);
+    const ids = blocked.map(({ id }) => id);
+    const facts =
+      ids.length === 0
+        ? new Map<string, DistributionFacts>()
+        : await distributionFacts(services.readDatabase, SYSTEM, ids, now);
     for (const { id, reason } of rows) {
       if (signal.aborted) return;
       const known = facts.get(id);
-      if (known === undefined) continue;
-      const decision = decide(distributionMachine, 'BETWEEN_WAVES', 'distributionAdvance', known);
-      if (decision.ok) await advance(services, id);
+      const decision = known && decide(distributionMachine, 'BETWEEN_WAVES', 'distributionAdvance', known);
+      if (decision === undefined || decision.ok) await advance(services, id);
       else if (reason !== saidBlocked(NEXT_WAVE.begins, decision.blockers))
         await tellBlocked(services, origin(id), id, NEXT_WAVE, decision.blockers);
     }

@@ -25,26 +25,35 @@ export interface Lease {
   write<T>(useCase: (uow: UnitOfWork, held: HeldRun) => Promise<T>): Promise<T>;
 }
 
+/** What became of an attempt to work on a run. */
+export interface Driven {
+  /** False when there was nothing to do, or another process has the run. */
+  readonly worked: boolean;
+  /** When the run is due again, where it is. */
+  readonly dueAgain?: Date | undefined;
+}
+
 const origin = (runId: string) => ({ actor: SYSTEM, requestId: `run:${runId}` });
 
 /**
  * Claims a run that is due, renews the lease while the work goes on, and returns it. A process that dies stops
  * renewing: when the lease ends another process takes over, and its higher fence keeps the old process from writing.
- * @returns false when there was nothing to do or another process has the run.
+ * @returns whether it was this process that had the run, and when the run is due again.
  */
 export async function withLease(
   services: AppServices,
   runId: string,
   signal: AbortSignal,
   work: (lease: Lease) => Promise<void>,
-): Promise<boolean> {
+): Promise<Driven> {
   const { leaseMs } = services.config;
   const run = await transact(
     services,
     origin(runId),
     async (uow) => await claimRun(uow, runId, services.instanceId, leaseMs),
   );
-  if (!run) return false;
+  if (!run) return { worked: false };
+  let dueAgain: Date | undefined;
   const lost = new AbortController();
   let renewed = performance.now();
   const renew = async () => {
@@ -72,7 +81,8 @@ export async function withLease(
     if (!(error instanceof LeaseLost)) throw error;
   } finally {
     clearInterval(heartbeat);
-    if (!lost.signal.aborted) await transact(services, origin(runId), async (uow) => await returnLease(uow, run));
+    if (!lost.signal.aborted)
+      dueAgain = await transact(services, origin(runId), async (uow) => await returnLease(uow, run));
   }
-  return true;
+  return { worked: true, dueAgain };
 }

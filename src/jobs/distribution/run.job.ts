@@ -16,6 +16,7 @@ import type { AppServices } from '../../app-services.js';
 
 /** How often each process looks for runs that are due, in milliseconds. */
 export const RUN_SWEEP_MS = 500;
+const RUN_SWEEP = 'distribution.runs';
 /** Number of runs per pass. */
 const AT_ONCE = 16;
 /**
@@ -51,9 +52,12 @@ async function stepFailed(uow: UnitOfWork, held: HeldRun): Promise<void> {
   await observationFailed(uow, held, { ok: false, retry: 'reconcile', error });
 }
 
-/** Does what is due on a run: sends it to its tool or observes it. Any number of processes may call it at any time. */
+/**
+ * Does what is due on a run: sends it to its tool or observes it. Any number of processes may call it at any time.
+ * @returns whether there was something to do.
+ */
 export async function driveRun(services: AppServices, runId: string, signal: AbortSignal): Promise<boolean> {
-  return await withLease(services, runId, signal, async (lease) => {
+  const { worked, dueAgain } = await withLease(services, runId, signal, async (lease) => {
     try {
       await step(services, lease);
     } catch (error) {
@@ -62,6 +66,8 @@ export async function driveRun(services: AppServices, runId: string, signal: Abo
       throw error;
     }
   });
+  if (dueAgain !== undefined) services.soon(RUN_SWEEP, dueAgain.getTime() - services.clock().getTime());
+  return worked;
 }
 
 /** Drives a run immediately; enqueued when a run becomes due, so that it does not wait for the sweep. */
@@ -76,7 +82,7 @@ export const runJob: JobDefinition<AppServices> = {
 
 /** Finds runs that are due and that no process drives, for example because their job was lost. */
 export const runSweep: SweepDefinition<AppServices> = {
-  name: 'distribution.runs',
+  name: RUN_SWEEP,
   everyMs: RUN_SWEEP_MS,
   run: async (services, signal) => {
     for (let round = 0; round < ROUNDS && !signal.aborted; round++) {

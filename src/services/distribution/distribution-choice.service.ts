@@ -15,7 +15,7 @@ import { foundAmong, keptFilter } from './target-filter.service.js';
 import { membersOfGroups } from './target-group-choice.service.js';
 
 /** Maximum number of targets of a distribution. */
-export const MAX_TARGETS = 5_000;
+export const MAX_TARGETS = 20_000;
 
 /** Maximum duration of a distribution, in minutes. */
 export const MAX_DEADLINE_MINUTES = 43_200;

@@ -39,7 +39,7 @@ interface Opened {
 }
 
 async function open(uow: UnitOfWork, input: DistributionCommandInput): Promise<Opened> {
-  const held = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
+  const held = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'), ['approvedBasis']);
   expectVersion(held.distribution, input.expectedVersion);
   return { ...held, reason: optionalReason(input.reason) || null };
 }
@@ -66,7 +66,7 @@ export async function distributionRequestApproval(
 /** Keeps what is judged now, so that the start can tell what changed since. */
 async function keepBasis(uow: UnitOfWork, distribution: Distribution): Promise<void> {
   const [row] = await uow.query<{ basis: ApprovalBasis }>(sql`
-    select ${distributionBasis} as basis
+    select ${distributionBasis()} as basis
     from distribution d join release r on r.id = d.release_id join deployment_tool k on k.id = d.deployment_tool_id
     where d.id = ${distribution.id}`);
   distribution.approvedBasis = (await withCriticality(uow, row ? [row.basis] : []))[0] ?? null;

@@ -35,7 +35,7 @@ export async function distributionsIn(
   return await uow.em.find(
     Distribution,
     { releaseId: release.id, state: { $in: [...states] } },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, populate: ['approvedBasis'] },
   );
 }
 

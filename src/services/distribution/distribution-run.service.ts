@@ -17,6 +17,9 @@ import type {
 /** The job that looks at a run immediately; a sweep finds the run soon in any case. */
 export const RUN_JOB = 'distribution.run';
 
+/** The job that begins the next wave of a rollout immediately; a sweep finds the rollout soon in any case. */
+export const ADVANCE_JOB = 'distribution.advance';
+
 /** The part of a run that changes after its intent was stored. */
 export interface RunProgress {
   readonly state: DistributionRunState;
@@ -131,10 +134,12 @@ export async function extendLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'
 }
 
 /** Returns a lease, if it is still held. */
-export async function returnLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'>): Promise<void> {
-  await uow.query(sql`
-    update distribution_run set lease_until = null, lease_owner = null
-    where id = ${run.id} and fence = ${run.fence}`);
+export async function returnLease(uow: UnitOfWork, run: Pick<Run, 'id' | 'fence'>): Promise<Date | undefined> {
+  const [row] = await uow.query<{ next: number | null }>(sql`
+    update distribution_run r set lease_until = null, lease_owner = null
+    where id = ${run.id} and fence = ${run.fence}
+    returning ${instant('next_observe_at')} as next`);
+  return row?.next == null ? undefined : new Date(row.next);
 }
 
 /** A run with the aggregates it belongs to, all locked. */
@@ -145,13 +150,17 @@ export interface HeldRun {
 }
 
 /** Loads and locks a distribution and its release: the release first, as everywhere. @throws RequestError NOT_FOUND */
-export async function lockDistribution(uow: UnitOfWork, distributionId: string): Promise<Omit<HeldRun, 'run'>> {
+export async function lockDistribution(
+  uow: UnitOfWork,
+  distributionId: string,
+  columns: readonly 'approvedBasis'[] = [],
+): Promise<Omit<HeldRun, 'run'>> {
   const [row] = await uow.query<{ release: string }>(
     sql`select release_id as release from distribution where id = ${distributionId}`,
   );
   if (!row) throw notFound('Distribution');
   const release = await lock(uow, Release, 'Release', row.release);
-  return { release, distribution: await lock(uow, Distribution, 'Distribution', distributionId) };
+  return { release, distribution: await lock(uow, Distribution, 'Distribution', distributionId, columns) };
 }
 
 /**

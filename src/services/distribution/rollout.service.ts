@@ -7,7 +7,7 @@ import type { DistributionWave } from '../../entities/distribution/distribution-
 import type { UnitOfWork } from '../unit-of-work.js';
 import { openDecision } from './decision-point-open.service.js';
 import { snapshotOf } from './distribution-event.js';
-import { hasten, type HeldRun } from './distribution-run.service.js';
+import { ADVANCE_JOB, hasten, type HeldRun } from './distribution-run.service.js';
 import { moveBySystem } from './distribution-transition.js';
 import {
   aboutWave,
@@ -120,6 +120,8 @@ export async function passWave(
   if (!isLast || command === 'distributionPassWave') {
     distribution.stateReason = null;
     await moveBySystem(uow, distribution, command, { type: 'distribution.wave-ended' });
+    if (wave.advance !== 'MANUAL' && wave.soakUntil === null)
+      uow.enqueue(ADVANCE_JOB, { distributionId: distribution.id }, { singletonKey: distribution.id });
   }
   return isLast ? 'LAST_WAVE_ENDED' : 'WAVE_ENDED';
 }

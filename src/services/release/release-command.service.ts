@@ -220,12 +220,12 @@ export const releaseCancel = async (uow: UnitOfWork, input: ReleaseCommandInput)
  * package, which stay what they are once its distribution has begun.
  */
 export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput): Promise<Release> {
-  const release = await lockForCommand(uow, Release, TYPE, input);
+  const release = await lockForCommand(uow, Release, TYPE, input, 'id', ['acceptedBasis']);
   const facts = await factsOfRelease(uow, release);
   await move(uow, release, 'releaseAccept', facts, { reason: input.reason });
   await baselineContents(uow, release, release.state !== 'ACCEPTED');
   const [row] = await uow.query<{ basis: ApprovalBasis }>(
-    sql`select ${acceptanceBasis} as basis from release r where r.id = ${release.id}`,
+    sql`select ${acceptanceBasis()} as basis from release r where r.id = ${release.id}`,
   );
   release.acceptedById = uow.actorId;
   release.acceptedAt = uow.now;

@@ -157,6 +157,29 @@ describe('between two waves', () => {
     await world.passUntil(id, 'SUCCEEDED', 30, 500);
   });
 
+  test('a wave is judged by its own targets: one that changed blocks its own wave and no earlier one', async () => {
+    const release = await world.ready(names(3));
+    const id = await rollouts.start(release, { by: 'COUNT', sizes: [1], advance: 'MANUAL' });
+    await world.passUntil(id, 'BETWEEN_WAVES', 30, 500);
+    const late = release.cis['s03'] as string;
+    const { version } = await world.read(late, 'version');
+    const bindings = { simulator: { address: 'another-machine' } };
+    await world.configurationManager.run(
+      'configurationItemUpdate',
+      { id: late, expectedVersion: version, bindings },
+      'configurationItem',
+    );
+    expect(await world.act('Advance', id)).toBe('STARTING');
+    await world.passUntil(id, 'BETWEEN_WAVES', 30, 500);
+    expect(await world.refusal('Advance', id)).toEqual(['APPROVAL_STALE']);
+    const { approvalLapses, availableCommands } = await world.read(
+      id,
+      'approvalLapses { message } availableCommands { command allowed }',
+    );
+    expect(approvalLapses).toMatchObject([{ message: expect.stringContaining('binding') }]);
+    expect(availableCommands).toContainEqual({ command: 'distributionAdvance', allowed: false });
+  });
+
   test('a wave waits for its window, and says so', async () => {
     const release = await world.ready(names(2));
     const opensAt = new Date(clock.now().getTime() + 3_600_000).toISOString();

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { Jobs } from '../../src/jobs/jobs.js';
+
+const HOUR = 3_600_000;
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(async () => await app.end());
+
+test('a sweep looks before its interval is over when something is due, and again at its interval', async () => {
+  let passes = 0;
+  let wake = () => {};
+  const jobs = await Jobs.open({
+    databaseUrl: app.services.config.databaseUrl as string,
+    jobs: [],
+    sweeps: [{ name: 'rare', everyMs: HOUR, run: async () => void (passes++, wake()) }],
+    services: () => undefined,
+    onError: (error) => {
+      throw error;
+    },
+    onJob: () => {},
+    stopTimeoutMs: 1_000,
+  });
+  const pass = async (ask: () => void) => {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      ask();
+    });
+  };
+  try {
+    jobs.soon('rare', 0);
+    await jobs.runOnce();
+    expect(passes).toBe(1);
+    await jobs.start();
+    // What is due later does not put off what is due sooner.
+    await pass(() => {
+      jobs.soon('rare', 1);
+      jobs.soon('rare', HOUR);
+    });
+    expect(passes).toBe(2);
+    await new Promise((resolve) => setImmediate(resolve));
+    await pass(() => jobs.soon('rare', 1));
+    expect(passes).toBe(3);
+  } finally {
+    await jobs.stop();
+  }
+});
