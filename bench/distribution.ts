@@ -85,6 +85,30 @@ async function follow({ operator }: Crew, id: string): Promise<number> {
   return messages;
 }
 
+/** Asks for the health of the server again and again, and knows the longest wait, in milliseconds. */
+class Bystander {
+  longest = 0;
+  #asking = true;
+  readonly #done: Promise<void>;
+
+  constructor(url: string) {
+    const ask = async () => {
+      while (this.#asking) {
+        const begin = performance.now();
+        await fetch(`${url}/healthz`).then(async (response) => await response.text());
+        this.longest = Math.max(this.longest, performance.now() - begin);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    this.#done = ask();
+  }
+
+  async end(): Promise<void> {
+    this.#asking = false;
+    await this.#done;
+  }
+}
+
 async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
   const begin = performance.now();
   return [await work(), (performance.now() - begin) / 1_000];
@@ -113,12 +137,16 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
   );
   const deploymentToolId = deploymentTools.nodes[0]?.id;
   const times: Record<string, number> = {};
+  const waits: Record<string, number> = {};
+  const bystander = new Bystander(operator.url);
   const step = async (name: string, mutation: string, input: object, client = operator) => {
     const [{ id, version }, seconds] = await timed(
       async () =>
         await client.run<{ id: string; version: number }>(mutation, { ...input }, 'distribution', 'id version'),
     );
     times[name] = seconds;
+    waits[name] = bystander.longest;
+    bystander.longest = 0;
     return { id, version };
   };
   const now = Date.now();
@@ -153,6 +181,8 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
   const messages = await following;
   const seconds = (performance.now() - begin) / 1_000;
   clearInterval(sampling);
+  await bystander.end();
+  waits['the rollout'] = bystander.longest;
   const statements = await value('select sum(calls) as value from pg_stat_statements');
   if (args.statements) await printStatements();
   const uuid = parseNodeId(id)?.uuid;
@@ -170,6 +200,7 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
     targets,
     prepared,
     times,
+    waits,
     seconds,
     targetsPerSecond: targets / seconds,
     reportsPerSecond: reports / seconds,
@@ -207,6 +238,9 @@ try {
       `\n${targets} targets in ${WAVES} waves: ${run.seconds.toFixed(1)} s, ` +
         `${run.targetsPerSecond.toFixed(0)} targets/s, ${run.reportsPerSecond.toFixed(0)} reports/s\n` +
         `  requests   ${steps.join(', ')}\n` +
+        `  bystander  waited ${Object.entries(run.waits)
+          .map(([name, ms]) => `${ms.toFixed(0)} ms during ${name}`)
+          .join(', ')}\n` +
         `  per target ${(run.cpuMs / targets).toFixed(2)} ms of the server's processor, ` +
         `${(run.sqlCpuMs / targets).toFixed(2)} ms of the database's, ` +
         `${((run.walMiB * 1_024) / targets).toFixed(1)} KiB of WAL, ${(run.events / targets).toFixed(2)} events\n` +

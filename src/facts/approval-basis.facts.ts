@@ -5,7 +5,7 @@ import type { EffectiveCriticality } from '../domain/cmdb/effective-criticality.
 import { SLOT_PHASES } from '../domain/release/release-slot.js';
 import { JUDGEMENT_TASK_KINDS } from '../domain/release/task.guards.js';
 import type { Steps } from '../domain/steps.js';
-import { effectiveCriticalities } from './cmdb/effective-criticality.facts.js';
+import { ImpactReader } from './cmdb/impact-reader.js';
 import { inTurns } from './turns.js';
 
 const asBasis = (entries: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => sql`(
@@ -105,9 +105,13 @@ export const basisOnTargets = (basis: RawBuilder<unknown>, targets: RawBuilder<u
  * Adds to what is judged of each target how much work on it can harm, and which item forces that. One statement for any
  * number of bases, and none where they have no targets.
  */
-export async function withCriticality(db: Queryable, bases: readonly ApprovalBasis[]): Promise<ApprovalBasis[]> {
+export async function withCriticality(
+  db: Queryable,
+  bases: readonly ApprovalBasis[],
+  impact = new ImpactReader(db),
+): Promise<ApprovalBasis[]> {
   const targets = bases.flatMap((basis) => basis.filter(({ kind }) => kind === 'TARGET').map(({ id }) => id));
-  const found = await effectiveCriticalities(db, [...new Set(targets)]);
+  const found = await impact.criticalities(targets);
   const rated = function* (): Steps<ApprovalBasis[]> {
     const all: ApprovalBasis[] = [];
     for (const basis of bases) {

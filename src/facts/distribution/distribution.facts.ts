@@ -15,7 +15,7 @@ import {
   type ReleaseState,
 } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
-import { releaseFacts, releaseFactsOnTargets } from '../release/release.facts.js';
+import { releaseFactsFor } from '../release/release.facts.js';
 import { waiverInForce } from '../release/waiver.facts.js';
 import { judgeConflicts, waiverCovers } from '../../domain/schedule/conflict-blocker.js';
 import { intervalOf } from '../../domain/schedule/interval.js';
@@ -41,6 +41,7 @@ import type { Queryable } from '../../database/queryable.js';
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
 import { basisOnTargets, distributionBasis, withCriticality } from '../approval-basis.facts.js';
+import { ImpactReader } from '../cmdb/impact-reader.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 import { withCritical } from '../cmdb/criticality.facts.js';
 import { delivered } from './delivered.js';
@@ -161,9 +162,9 @@ function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | unde
  * about those of the wave in question.
  */
 async function releasesOf(
-  db: Queryable,
   actor: Actor,
   rows: readonly FactsRow[],
+  impact: ImpactReader,
 ): Promise<Map<string, ReleaseFacts | undefined>> {
   const asking = rows.filter(
     ({ release }) => commandToDistribute(release.state, release.skipped) !== null || release.state === 'DISTRIBUTING',
@@ -173,21 +174,22 @@ async function releasesOf(
   const others = asking.filter(({ in_question }) => in_question === null);
   const targets = inWaves.flatMap(({ ci_ids }) => ci_ids);
   const none = new Map<string, ReleaseFacts>();
-  const whole = others.length === 0 ? none : await releaseFacts(db, actor, releasesIn(others));
-  const part = inWaves.length === 0 ? none : await releaseFactsOnTargets(db, actor, releasesIn(inWaves), targets);
+  const whole = others.length === 0 ? none : await releaseFactsFor(actor, releasesIn(others), impact);
+  const part = inWaves.length === 0 ? none : await releaseFactsFor(actor, releasesIn(inWaves), impact, targets);
   return new Map(asking.map(({ id, in_question, release }) => [id, (in_question ? part : whole).get(release.id)]));
 }
 
 // Targets that are behind it count no more: one may have gone into production since it got its delivery.
-async function approvalLapses(db: Queryable, rows: readonly FactsRow[]): Promise<Map<string, Lapse[]>> {
+async function approvalLapses(rows: readonly FactsRow[], impact: ImpactReader): Promise<Map<string, Lapse[]>> {
   const judged = rows.flatMap(({ id, judged, done_ids }) => {
     const done = new Set(done_ids);
     const ahead = ({ kind, id: entry }: BasisEntry) => kind !== 'TARGET' || !done.has(entry);
     return judged === null ? [] : [{ id, before: judged.then.filter(ahead), now: judged.now.filter(ahead) }];
   });
   const rated = await withCriticality(
-    db,
+    impact.db,
     judged.map(({ now }) => now),
+    impact,
   );
   const steps = function* (): Steps<Map<string, Lapse[]>> {
     const lapses = new Map<string, Lapse[]>();
@@ -293,7 +295,8 @@ export async function distributionFacts(
       where c.distribution_id = d.id
     ) contents
     where d.id = any(${ids}::uuid[])`);
-  const times = await timeFactsOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])));
+  const impact = new ImpactReader(db);
+  const times = await timeFactsOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])), impact);
   const conflicts = await findConflictsOf(
     db,
     rows.flatMap((row) => {
@@ -305,11 +308,12 @@ export async function distributionFacts(
       return time === null ? [] : [{ id, name, ...time, ciIds: row.ci_ids, releaseId: release.id, distributionId: id }];
     }),
     now,
+    impact,
   );
   const returns = await returnFactsOf(db, rows);
   const broken = await brokenGroupsOf(db, rows);
-  const releases = await releasesOf(db, actor, rows);
-  const lapses = await approvalLapses(db, rows);
+  const releases = await releasesOf(actor, rows, impact);
+  const lapses = await approvalLapses(rows, impact);
   return new Map(
     rows.map((row) => {
       const { release, tool } = row;

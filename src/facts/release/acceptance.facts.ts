@@ -4,6 +4,7 @@ import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Steps } from '../../domain/steps.js';
 import type { Queryable } from '../../database/queryable.js';
 import { acceptanceBasis, basisOnTargets, withCriticality } from '../approval-basis.facts.js';
+import type { ImpactReader } from '../cmdb/impact-reader.js';
 import { inTurns } from '../turns.js';
 
 // States in which some of what the owner accepted still lies ahead. Later it is history.
@@ -62,6 +63,7 @@ export async function acceptanceLapses(
   db: Queryable,
   releaseIds: readonly string[],
   only?: readonly string[],
+  impact?: ImpactReader,
 ): Promise<Map<string, Lapse[]>> {
   const accepted =
     only === undefined
@@ -90,6 +92,7 @@ export async function acceptanceLapses(
   const rated = await withCriticality(
     db,
     [...sides.values()].map(({ now }) => now),
+    impact,
   );
   const lapsesOf = function* (): Steps<Map<string, Lapse[]>> {
     const lapses = new Map<string, Lapse[]>();

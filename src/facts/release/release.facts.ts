@@ -22,6 +22,7 @@ import { releaseConflicts } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { acceptanceLapses as findLapses } from './acceptance.facts.js';
+import type { ImpactReader } from '../cmdb/impact-reader.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 
 /** The facts of a release with its state. */
@@ -96,16 +97,17 @@ export async function releaseFacts(
 }
 
 /**
- * {@link releaseFacts} that tell of some of the targets only.
- * @param targetIds their database ids.
+ * {@link releaseFacts} for another object that asks them.
+ * @param impact what has been read already of what the targets impact.
+ * @param targetIds database ids of the targets that are asked about; all by default.
  */
-export async function releaseFactsOnTargets(
-  db: Queryable,
+export async function releaseFactsFor(
   actor: Actor,
   ids: readonly string[],
-  targetIds: readonly string[],
+  impact: ImpactReader,
+  targetIds?: readonly string[],
 ): Promise<Map<string, KnownReleaseFacts>> {
-  return await factsAbout(db, actor, ids, targetIds);
+  return await factsAbout(impact.db, actor, ids, targetIds, impact);
 }
 
 async function factsAbout(
@@ -113,6 +115,7 @@ async function factsAbout(
   actor: Actor,
   ids: readonly string[],
   only?: readonly string[],
+  impact?: ImpactReader,
 ): Promise<Map<string, KnownReleaseFacts>> {
   const asked = only === undefined ? sql<boolean>`true` : sql<boolean>`x.ci_id = any(${only}::uuid[])`;
   const rows = await db.query<FactsRow>(sql`
@@ -174,6 +177,7 @@ async function factsAbout(
     db,
     rows.map(({ id }) => id),
     only,
+    impact,
   );
   const backingOut = rows.filter(({ state }) => state === 'BACKING_OUT').map(({ id }) => id);
   const deliveries = await releaseDeliveries(db, backingOut);

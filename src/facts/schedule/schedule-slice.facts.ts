@@ -8,7 +8,7 @@ import { reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impac
 import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js';
 import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
-import { readImpactGraph } from '../cmdb/impact.facts.js';
+import { ImpactReader } from '../cmdb/impact-reader.js';
 import { endOf, occurrencesIn } from './occurrence-cache.js';
 import type { Queryable } from '../../database/queryable.js';
 import type { Steps } from '../../domain/steps.js';
@@ -245,9 +245,10 @@ export async function readScheduleSlice(
   extra: readonly ConflictEntry[] = [],
   now: Date | null = null,
   unasked: Unasked = NOTHING,
+  impact = new ImpactReader(db),
 ): Promise<ScheduleSlice> {
   const entries = [...(await readConflictEntries(db, spans, now, unasked)), ...extra];
-  const graph = await readImpactGraph(db, [...new Set(entries.flatMap(({ ciIds }) => ciIds))]);
+  const graph = await impact.graph(entries.flatMap(({ ciIds }) => ciIds));
   // Entries reach beyond the spans, and have to be inside their windows as a whole.
   const windows = await readWindows(db, graph, [...spans, ...entries.filter(({ ciIds }) => ciIds.length > 0)]);
   return { entries, windows, graph, reach: budgetedReach(graph) };

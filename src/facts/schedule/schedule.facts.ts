@@ -7,7 +7,7 @@ import { intervalContains, intervalsOverlap, type Interval } from '../../domain/
 import type { ConflictEntry, ConflictParty } from '../../domain/schedule/conflict-entry.js';
 import { conflictSteps, type ConflictOptions, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
-import { readImpactGraph } from '../cmdb/impact.facts.js';
+import { ImpactReader } from '../cmdb/impact-reader.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
 import { readScheduleSlice, readWindows, type ScheduleSlice, type Unasked } from './schedule-slice.facts.js';
 import type { Steps } from '../../domain/steps.js';
@@ -90,6 +90,7 @@ export async function findConflictsOf(
   db: Queryable,
   works: readonly PlannedWork[],
   now: Date | null = null,
+  impact?: ImpactReader,
 ): Promise<Map<string, FoundConflict[]>> {
   const result = new Map<string, FoundConflict[]>(works.map(({ id }) => [id, []]));
   const entries = works
@@ -102,6 +103,7 @@ export async function findConflictsOf(
     entries.map(({ entry }) => entry),
     now,
     unaskedBy(works),
+    impact,
   );
   const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
   const keep = (id: string, conflict: ScheduleConflict) =>
@@ -284,8 +286,9 @@ export async function timeFactsOf(
   db: Queryable,
   now: Date,
   ciIdsOf: ReadonlyMap<string, readonly string[]>,
+  impact = new ImpactReader(db),
 ): Promise<Map<string, TimeFacts>> {
-  const graph = await readImpactGraph(db, [...new Set([...ciIdsOf.values()].flat())]);
+  const graph = await impact.graph([...ciIdsOf.values()].flat());
   const span = { startsAt: now, endsAt: new Date(now.getTime() + OPENING_HORIZON_MS) };
   const windows = await readWindows(db, graph, [span]);
   const steps = function* (): Steps<Map<string, TimeFacts>> {

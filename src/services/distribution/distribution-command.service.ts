@@ -38,8 +38,12 @@ interface Opened {
   readonly reason: string | null;
 }
 
-async function open(uow: UnitOfWork, input: DistributionCommandInput): Promise<Opened> {
-  const held = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'), ['approvedBasis']);
+async function open(
+  uow: UnitOfWork,
+  input: DistributionCommandInput,
+  columns: readonly 'approvedBasis'[] = [],
+): Promise<Opened> {
+  const held = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'), columns);
   expectVersion(held.distribution, input.expectedVersion);
   return { ...held, reason: optionalReason(input.reason) || null };
 }
@@ -79,7 +83,7 @@ async function bookItsTime(uow: UnitOfWork, distribution: Distribution): Promise
 
 /** Approves a distribution: it is scheduled and will start at its time. The person who planned it cannot approve it. */
 export async function distributionApprove(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
-  const opened = await open(uow, input);
+  const opened = await open(uow, input, ['approvedBasis']);
   const { distribution } = opened;
   await move(uow, opened, 'distributionApprove', 'distribution.approved');
   Object.assign(distribution, { approvedById: uow.actorId, approvedAt: uow.now });
@@ -90,7 +94,7 @@ export async function distributionApprove(uow: UnitOfWork, input: DistributionCo
 
 /** Schedules a distribution that needs no approval: it will start at its time. */
 export async function distributionSchedule(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
-  const opened = await open(uow, input);
+  const opened = await open(uow, input, ['approvedBasis']);
   await move(uow, opened, 'distributionSchedule', 'distribution.scheduled');
   await keepBasis(uow, opened.distribution);
   await bookItsTime(uow, opened.distribution);
@@ -99,7 +103,7 @@ export async function distributionSchedule(uow: UnitOfWork, input: DistributionC
 
 /** Takes a distribution back to PLANNED and voids its approval. It has not begun, or a person has confirmed that. */
 export async function distributionReplan(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
-  const opened = await open(uow, input);
+  const opened = await open(uow, input, ['approvedBasis']);
   const { distribution } = opened;
   await move(uow, opened, 'distributionReplan', 'distribution.replanned');
   planAfresh(distribution);

@@ -46,13 +46,12 @@ import {
   type OutcomePolicyInput,
 } from './outcome-policy.service.js';
 import { placeNewTargets } from './wave-plan.service.js';
-import type { ToldTarget } from './told-targets.js';
+import { tellManyTargets, type ToldTarget } from './told-targets.js';
 import type { ToolDirectory } from './tool-directory.js';
 import { actorMayPlanForTheRelease } from '../../domain/distribution/distribution.guards.js';
 import { planFactsOf } from '../release/release-plan.service.js';
 import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { TargetExecution } from '../../entities/distribution/target-execution.entity.js';
 
 /** What planning and editing a distribution have in common. Absent means: as it is, or the default. */
 export interface DistributionFieldsInput extends TargetChoiceInput, OutcomePolicyInput {
@@ -132,12 +131,12 @@ async function store(
     excluded: false,
     state: 'PENDING' as const,
     attempt: 0,
+    verifiedDigest: null,
   }));
-  const dated = { version: 1, createdAt: uow.now, updatedAt: uow.now };
-  await uow.em.insertMany(
-    TargetExecution,
-    came.map((row) => ({ ...row, ...dated, distributionId })),
-  );
+  await uow.query(sql`
+    insert into target_execution (id, distribution_id, ci_id, state, version, created_at, updated_at)
+    select v.id, ${distributionId}, v.ci_id, 'PENDING', 1, ${uow.now}, ${uow.now}
+    from unnest(${came.map(({ id }) => id)}::uuid[], ${came.map(({ ciId }) => ciId)}::uuid[]) v(id, ci_id)`);
   const after = contents
     .filter((content) => !present.some((row) => isOf(row)(content)))
     .map(({ id, digest }) => ({ id: v7(), dmlItemVersionId: id, digest }));
@@ -147,7 +146,10 @@ async function store(
   );
   const gone = (row: { readonly id: string }) => ({ id: row.id, before: { ...row, distributionId }, after: null });
   const added = (row: { readonly id: string }) => ({ id: row.id, before: null, after: { ...row, distributionId } });
-  uow.wrote(TargetExecution, [...left.map(gone), ...came.map(added)]);
+  await tellManyTargets(uow, [
+    ...left.map(({ id, ...row }) => ({ id, told: { before: { ...row, distributionId }, after: null } })),
+    ...came.map(({ id, ...row }) => ({ id, told: { before: null, after: { ...row, distributionId } } })),
+  ]);
   uow.wrote(DistributionContent, [...before.map(gone), ...after.map(added)]);
 }
 

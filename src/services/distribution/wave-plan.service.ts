@@ -30,7 +30,7 @@ import {
   type WavePlanInput,
   type WaveRulesInput,
 } from './wave-plan-input.js';
-import { tellTargets, type ToldTarget } from './told-targets.js';
+import { tellManyTargets, type ToldTarget } from './told-targets.js';
 
 interface TargetRow extends Omit<ToldTarget, 'distributionId'> {
   readonly id: string;
@@ -159,7 +159,7 @@ async function store(
     await uow.query(sql`
       update target_execution e set wave_id = v.wave, version = e.version + 1, updated_at = ${uow.now}
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(id uuid, wave uuid) where e.id = v.id`);
-  tellTargets(
+  await tellManyTargets(
     uow,
     moved.map(({ id, name: _, ...row }) => {
       const told = { ...row, distributionId: distribution.id };
