@@ -97,7 +97,7 @@ class Bystander {
         const begin = performance.now();
         await fetch(`${url}/healthz`).then(async (response) => await response.text());
         this.longest = Math.max(this.longest, performance.now() - begin);
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await new Promise((resolve) => setTimeout(resolve, 20));
       }
     };
     this.#done = ask();

@@ -23,7 +23,7 @@ import { beginAttempt } from './distribution-attempt.service.js';
 import { stopByRule } from './distribution-control.service.js';
 import { finishDistribution } from './distribution-end.service.js';
 import { lockDistribution, type HeldRun } from './distribution-run.service.js';
-import { countWaveTargets, thresholdsOf, wavesOf } from './distribution-wave.service.js';
+import { countWaveTargets, thresholdsOf, findWave } from './distribution-wave.service.js';
 import { passWave } from './rollout.service.js';
 import { countTargetStates } from './target-state.service.js';
 import { tellTargets, type ToldTarget } from './told-targets.js';
@@ -48,7 +48,7 @@ async function open(uow: UnitOfWork, id: string): Promise<Opened> {
   if (!row) throw notFound('DecisionPoint');
   const held = await lockDistribution(uow, row.distribution);
   const decision = await lock(uow, DecisionPoint, 'DecisionPoint', id);
-  const wave = (await wavesOf(uow, row.distribution)).find((one) => one.id === decision.waveId);
+  const wave = await findWave(uow, { id: decision.waveId });
   if (wave === undefined) throw notFound('DistributionWave');
   return { ...held, decision, wave };
 }

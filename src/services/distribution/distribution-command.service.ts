@@ -12,7 +12,7 @@ import { settleRelease } from './distribution-end.service.js';
 import { enterDistribution, moveDistribution, planAfresh } from './distribution-transition.js';
 import { hasten, lockDistribution, writeRun } from './distribution-run.service.js';
 import { distributionBasis, withCriticality } from '../../facts/approval-basis.facts.js';
-import { cancelRest, moveWave, wavesOf } from './distribution-wave.service.js';
+import { cancelRest, moveWave, findWave } from './distribution-wave.service.js';
 import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
 import { bookDistribution, unbookDistribution } from '../schedule/schedule-entry.service.js';
@@ -224,7 +224,7 @@ export async function distributionReconcile(
     await pauseIfHeld(uow, release, distribution);
   }
   if (input.decision === 'NOT_STARTED') {
-    const wave = (await wavesOf(uow, distribution.id)).find(({ state }) => state === 'RUNNING');
+    const wave = await findWave(uow, { distributionId: distribution.id, state: 'RUNNING' });
     if (wave) await moveWave(uow, distribution, wave, 'distributionWaveReplan', { reason });
     await writeRun(uow, run, {
       state: 'REFUSED',

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import {
   DISTRIBUTION_WAVE_ROWS,
   type DistributionWaveCommand,
+  type WaveState,
 } from '../../domain/distribution/distribution-wave.machine.js';
 import { countTargets, type TargetCounts } from '../../domain/distribution/distribution-outcome.js';
 import type { WaveThresholds } from '../../domain/distribution/wave.js';
@@ -20,20 +21,42 @@ import { applyTargetReports } from './target-execution.service.js';
 import { countTargetStates } from './target-state.service.js';
 import { tellTargets } from './told-targets.js';
 
+const IN_ORDER = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { position: 'asc' } } as const;
+
 /** The waves of a distribution in their order, locked. The distribution is locked. */
 export async function wavesOf(uow: UnitOfWork, distributionId: string): Promise<DistributionWave[]> {
-  return await uow.em.find(
-    DistributionWave,
-    { distributionId },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { position: 'asc' } },
-  );
+  return await uow.em.find(DistributionWave, { distributionId }, IN_ORDER);
+}
+
+/**
+ * One wave of a distribution, locked. A rollout can have hundreds of waves, so what concerns one loads no other.
+ * The distribution is locked.
+ */
+export async function findWave(
+  uow: UnitOfWork,
+  where:
+    { readonly id: string } | { readonly distributionId: string; readonly state: WaveState; readonly attempt?: number },
+): Promise<DistributionWave | undefined> {
+  return (await uow.em.findOne(DistributionWave, where, { lockMode: LockMode.PESSIMISTIC_WRITE })) ?? undefined;
 }
 
 /** The wave that a distribution would begin now; undefined where it has no waves, or none is left. */
-export async function waveToBegin(uow: UnitOfWork, { id }: Distribution): Promise<DistributionWave | undefined> {
-  const [row] = await uow.query<{ id: string }>(sql`
+export async function waveToBegin(
+  uow: UnitOfWork,
+  { id, wavePlan }: Distribution,
+): Promise<DistributionWave | undefined> {
+  if (wavePlan == null) return undefined;
+  const [row] = await uow.query<{ id: string | null }>(sql`
     select (${nextWave(sql`w.id`)}) as id from distribution d where d.id = ${id}`);
-  return row?.id == null ? undefined : (await wavesOf(uow, id)).find((wave) => wave.id === row.id);
+  return row?.id == null ? undefined : await findWave(uow, { id: row.id });
+}
+
+/** Whether a wave of a distribution has not begun. */
+export async function hasWaveAhead(uow: UnitOfWork, distributionId: string): Promise<boolean> {
+  const [row] = await uow.query<{ ahead: boolean }>(sql`
+    select exists (
+      select from distribution_wave w where w.distribution_id = ${distributionId} and w.state = 'PLANNED') as ahead`);
+  return row?.ahead === true;
 }
 
 /** What an event says of the wave it is about. */
@@ -82,15 +105,19 @@ export async function beginWave(
   attempt: number,
 ): Promise<void> {
   const repeats = wave.state === 'TRIPPED';
-  // A retry after the end of the rollout: what is left of this wave and of those after it comes in their order.
-  const left = await uow.query<{ id: string }>(sql`
-    select distinct e.wave_id as id from target_execution e
-    where e.distribution_id = ${distribution.id} and not e.excluded and e.state not in ('SUCCEEDED', 'BACKED_OUT')`);
-  const unfinished = new Set(left.map(({ id }) => id));
   const counts = await countTargetStates(uow, distribution.id);
   if (!repeats) {
-    for (const one of await wavesOf(uow, distribution.id)) {
-      if (one.position < wave.position || !unfinished.has(one.id) || one.state === 'PLANNED') continue;
+    // A retry after the end of the rollout: what is left of this wave and of those after it comes in their order.
+    const again = await uow.query<{ id: string }>(sql`
+      select w.id from distribution_wave w
+      where w.distribution_id = ${distribution.id} and w.position >= ${wave.position} and w.state <> 'PLANNED'
+        and exists (
+          select from target_execution e
+          where e.wave_id = w.id and not e.excluded and e.state not in ('SUCCEEDED', 'BACKED_OUT'))
+      order by w.position`);
+    const ids = again.map(({ id }) => id);
+    const waves = ids.length === 0 ? [] : await uow.em.find(DistributionWave, { id: { $in: ids } }, IN_ORDER);
+    for (const one of waves) {
       await moveWave(uow, distribution, one, 'distributionWaveReplan', { counts });
       Object.assign(one, { endedAt: null, soakUntil: null, acceptedFailures: 0 });
     }

@@ -13,9 +13,10 @@ import {
   aboutWave,
   cancelRest,
   countWaveTargets,
+  findWave,
+  hasWaveAhead,
   moveWave,
   thresholdsOf,
-  wavesOf,
 } from './distribution-wave.service.js';
 import { markTargets } from './target-execution.service.js';
 import { countTargetStates, targetsIn } from './target-state.service.js';
@@ -23,9 +24,7 @@ import { countTargetStates, targetsIn } from './target-state.service.js';
 /** The wave whose targets a run delivers to now; undefined for other runs. */
 async function waveAtWork(uow: UnitOfWork, { distribution, run }: HeldRun): Promise<DistributionWave | undefined> {
   if (distribution.wavePlan == null) return undefined;
-  return (await wavesOf(uow, distribution.id)).find(
-    ({ state, attempt }) => state === 'RUNNING' && attempt === run.attempt,
-  );
+  return await findWave(uow, { distributionId: distribution.id, state: 'RUNNING', attempt: run.attempt });
 }
 
 /**
@@ -114,7 +113,7 @@ export async function passWave(
 ): Promise<'WAVE_ENDED' | 'LAST_WAVE_ENDED'> {
   wave.soakUntil = wave.soakMinutes > 0 ? new Date(uow.now.getTime() + wave.soakMinutes * 60_000) : null;
   await moveWave(uow, distribution, wave, 'distributionWavePass');
-  const isLast = !(await wavesOf(uow, distribution.id)).some(({ state }) => state === 'PLANNED');
+  const isLast = !(await hasWaveAhead(uow, distribution.id));
   const command = distribution.state === 'AWAITING_DECISION' ? 'distributionPassWave' : 'distributionEndWave';
   // The last wave of a decision has no run any more whose end could settle the distribution.
   if (!isLast || command === 'distributionPassWave') {
