@@ -48,8 +48,7 @@ export const same = (a: unknown, b: unknown): boolean =>
 export function difference({ before, after }: { readonly before: unknown; readonly after: unknown }) {
   // A set that is new or gone as a whole: an approval can have as many elements as a release has targets.
   if (before == null || after == null) return { before: before ?? [], after: after ?? [] };
-  const texts = (set: unknown) =>
-    new Map((set as unknown[]).map((element) => [canonicalJson(element), element]));
+  const texts = (set: unknown) => new Map((set as unknown[]).map((element) => [canonicalJson(element), element]));
   const [was, is] = [texts(before), texts(after)];
   return {
     before: [...was].filter(([text]) => !is.has(text)).map(([, element]) => element),

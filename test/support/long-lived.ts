@@ -19,6 +19,7 @@ export const BOUNDED_BY_NATURE: Readonly<Record<string, string>> = {
   'src/domain/cmdb/impact.ts nodes': 'a transaction or a request',
   'src/domain/cmdb/impact.ts numbers': 'a transaction or a request',
   'src/jobs/jobs.ts sweeping': 'the sweeps',
+  'src/jobs/jobs.ts next': 'the sweeps, a fixed list',
   'src/reads/reads.ts loaders': 'a request',
   'src/schema/list.ts known': 'the orders that resolvers declare',
   'src/server/graphql/explorer.ts assets': 'the files of the explorer',

@@ -56,7 +56,8 @@ const waiting = async (services: AppServices, now: Date, only?: string): Promise
     join lateral (
       select w.opens_at from distribution_wave w
       where w.distribution_id = d.id and w.state = 'PLANNED' order by w.position limit 1) n on true
-    where d.state = 'BETWEEN_WAVES' and p.advance <> 'MANUAL' and ${only === undefined ? sql`true` : sql`d.id = ${only}`}
+    where d.state = 'BETWEEN_WAVES' and p.advance <> 'MANUAL'
+      and ${only === undefined ? sql`true` : sql`d.id = ${only}`}
       and coalesce(p.soak_until, '-infinity') <= ${now} and coalesce(n.opens_at, '-infinity') <= ${now}
     order by d.id
     limit ${AT_ONCE}`);

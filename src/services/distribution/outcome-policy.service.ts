@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import type { Blocker } from '../../domain/blocker.js';
 import { RequestError } from '../../domain/errors.js';
 import {
@@ -62,7 +63,10 @@ export function policyBlockers(uow: UnitOfWork, release: Release, from: OutcomeP
 export async function judgedPolicy(uow: UnitOfWork, distribution: Distribution): Promise<JudgedPolicy> {
   const policy = policyOf(distribution);
   if (policy.kind !== 'EVERY_CRITICAL_TARGET') return policy;
-  const critical = criticalTargetsOf(distribution.approvedBasis);
+  const [approved] = await uow.query<{ basis: ApprovalBasis | null }>(
+    sql`select approved_basis as basis from distribution where id = ${distribution.id}`,
+  );
+  const critical = criticalTargetsOf(approved?.basis);
   const [row] = await uow.query<{ total: number; succeeded: number }>(sql`
     select count(*)::int as total, (count(*) filter (where state = 'SUCCEEDED'))::int as succeeded
     from target_execution

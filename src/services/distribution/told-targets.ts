@@ -35,7 +35,7 @@ export function tellTargets(uow: UnitOfWork, changes: readonly ToldChange[]): vo
   );
 }
 
-/** How many targets are told in one step. */
+/** How many targets one step tells of. */
 const PER_STEP = 250;
 
 /** {@link tellTargets} in turns, for commands about all targets of a distribution. */
