@@ -164,9 +164,20 @@ async function cancel(services: AppServices, lease: Lease, tool: string, run: Ru
   });
 }
 
-/** Records an observation of the tool. */
+/** How many reports are recorded in one transaction. The renewal of the lease waits for it, and so do others. */
+const REPORTS_AT_ONCE = 500;
+
+/**
+ * Records an observation of the tool. Many reports take several transactions; the last one keeps the cursor. After a
+ * crash in between the tool is asked from the old cursor, and what is known already changes nothing.
+ */
 async function seen(services: AppServices, lease: Lease, tool: string, seenNow: Observation): Promise<void> {
   const { limits, observe: modes } = services.adapters.get(tool).capabilities;
+  const reports = seenNow.targets.flatMap(incoming);
+  for (; reports.length > REPORTS_AT_ONCE; reports.splice(0, REPORTS_AT_ONCE)) {
+    const some = reports.slice(0, REPORTS_AT_ONCE);
+    await lease.write(async (uow, held) => await recordObservation(uow, held, { reports: some }));
+  }
   await lease.write(async (uow, held) => {
     const { run } = held;
     const late = run.state === 'FINISHED';
@@ -183,7 +194,7 @@ async function seen(services: AppServices, lease: Lease, tool: string, seenNow: 
       nextObserveAt: run.control !== null && run.control !== lease.run.control ? uow.now : earlier(next, limit),
     };
     await recordObservation(uow, held, {
-      reports: seenNow.targets.flatMap(incoming),
+      reports,
       end: late ? undefined : seenNow.complete ? 'COMPLETE' : outOfTime ? 'DEADLINE' : undefined,
       run: progress,
       lookAgainAt: seenNow.complete || !modes.includes('poll') ? null : lateLook(run, uow.now),

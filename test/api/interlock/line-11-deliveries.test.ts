@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { toNodeId } from '../../../src/domain/node-id.js';
+import { fromNodeId, toNodeId } from '../../../src/domain/node-id.js';
 import type { FieldChange } from '../../../src/services/change-log.js';
 import { MOST_CHANGES, pagesOf } from '../../../src/services/change-pages.js';
 import { runSweep } from '../../../src/jobs/distribution/run.job.js';
@@ -131,6 +131,19 @@ describe('what changes more than an event can carry', () => {
       'distribution.planned',
     ]);
     expect(events.map(({ type }) => type)).toContain('release.continued');
+
+    // What the tool reports of them is recorded 500 at a time, so that nobody waits long for the run.
+    const { signal } = new AbortController();
+    await runSweep.run(app.services, signal);
+    clock.advance(60_000);
+    await runSweep.run(app.services, signal);
+    expect(await story.state(distribution)).toBe('SUCCEEDED');
+    const { rows: progress } = await app.readDatabase.pool.query<{ changed: number }>(
+      `select (payload ->> 'changed')::int as changed from domain_event
+       where type = 'distribution.progressed' and aggregate_id = $1 order by sequence`,
+      [fromNodeId('Distribution', distribution, 'id')],
+    );
+    expect(Math.max(...progress.map(({ changed }) => changed))).toBe(500);
   }, 60_000);
 
   test('is divided anywhere, and nothing is lost or told twice', () => {
