@@ -52,6 +52,7 @@ import {
   WAVE_MAY_BEGIN,
   waveKeepsEveryGroup,
 } from './wave.guards.js';
+import { isDriftCheck } from './drift-check.js';
 import { delivers, isReturn, itTakesAway, itTakesOnlyWhatWasDelivered, somethingOfItIsLeft } from './return.guards.js';
 import {
   DISTRIBUTION_COMMANDS,
@@ -142,6 +143,51 @@ const RETURN_ROWS: readonly Row<DistributionState, DistributionCommand, Distribu
     ],
   ] as const
 ).map(([from, command, to, guards]) => ({ from, command, to, guards, when: isReturn }));
+
+/** What a drift check asks before it is committed to. It may have any time, or none: then a person starts it. */
+const CHECK_IS_RIGHT: readonly DistributionGuard[] = [
+  distributionHasTargets,
+  everyTargetHasAWave,
+  scopeIsStillTheReleases,
+  everyTargetIsAuthorised,
+  targetsAreInService,
+  digestsAreAsBaselined,
+  timeIsNotPast,
+];
+/**
+ * What a drift check asks when it begins or goes on. It changes nothing on a target, so neither the slot of the
+ * release, which is over, nor its changes and acceptance matter. The calendar does: during other work it would find
+ * nothing certain.
+ */
+const CHECK_MAY_RUN: readonly DistributionGuard[] = [
+  distributionApprovalIsFresh,
+  scopeIsStillTheReleases,
+  everyTargetIsAuthorised,
+  targetsAreInService,
+  digestsAreAsBaselined,
+  nothingElseWorksThere,
+  ...MOMENT_IS_RIGHT,
+];
+const CHECK_ROWS: readonly Row<DistributionState, DistributionCommand, DistributionFacts>[] = (
+  [
+    ['PLANNED', 'distributionRequestApproval', 'AWAITING_APPROVAL', [actorMayPlanForTheRelease, ...CHECK_IS_RIGHT]],
+    [
+      'AWAITING_APPROVAL',
+      'distributionApprove',
+      'SCHEDULED',
+      [actorRunsTheRelease, approverDidNotPlan, ...CHECK_IS_RIGHT],
+    ],
+    [
+      'PLANNED',
+      'distributionSchedule',
+      'SCHEDULED',
+      [actorMayPlanForTheRelease, approvalIsNotRequired, ...CHECK_IS_RIGHT],
+    ],
+    ['SCHEDULED', 'distributionStart', 'STARTING', [tasksBeforeAreDone, ...WAVE_MAY_BEGIN, ...CHECK_MAY_RUN]],
+    ['BETWEEN_WAVES', 'distributionAdvance', 'STARTING', [...WAVE_MAY_BEGIN, ...CHECK_MAY_RUN]],
+    ['PAUSED', 'distributionResume', 'RUNNING', CHECK_MAY_RUN],
+  ] as const
+).map(([from, command, to, guards]) => ({ from, command, to, guards, when: isDriftCheck }));
 
 /** What is asked before a wave, or its repetition, goes to the tool. */
 const WORK_MAY_GO_ON: readonly DistributionGuard[] = [
@@ -276,6 +322,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
     },
     { from: 'PAUSED', command: 'distributionStop', to: 'STOPPED', when: noRunIsOpen },
     ...RETURN_ROWS,
+    ...CHECK_ROWS,
     {
       from: 'PLANNED',
       command: 'distributionRequestApproval',
@@ -349,6 +396,14 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       to: 'STARTING',
       when: isReturn,
       guards: [waveKeepsEveryGroup, distributionApprovalIsFresh, ...RETURN_MAY_RUN],
+      system: true,
+    },
+    {
+      from: 'AWAITING_DECISION',
+      command: 'distributionRepeatWave',
+      to: 'STARTING',
+      when: isDriftCheck,
+      guards: [waveKeepsEveryGroup, ...CHECK_MAY_RUN],
       system: true,
     },
     ...RECONCILE_ROWS,

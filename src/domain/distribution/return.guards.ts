@@ -2,6 +2,7 @@ import { blocker, type NamedRef } from '../blocker.js';
 import type { ReleaseState } from '../release/release.state.js';
 import type { Guard } from '../state-machine.js';
 import type { DistributionOperation } from './distribution.state.js';
+import { isDriftCheck } from './drift-check.js';
 
 /** Operations that can take away what a release delivered. */
 const RETURNS: readonly DistributionOperation[] = ['REMOVE', 'UNDO'];
@@ -29,8 +30,9 @@ export interface ReturnFacts {
 export const isReturn = ({ release }: { readonly release: { readonly state: ReleaseState } }): boolean =>
   release.state === 'BACKING_OUT';
 
-/** Whether the rules of a delivery hold: those of a return do not. */
-export const delivers = (facts: Pick<ReturnFacts, 'release'>): boolean => !isReturn(facts);
+/** Whether the rules of a delivery hold: those of a return or of a drift check do not. */
+export const delivers = (facts: Pick<ReturnFacts, 'release' | 'operation'>): boolean =>
+  !isReturn(facts) && !isDriftCheck(facts);
 
 /** A release that is being backed out delivers nothing more: what begins takes away. */
 export const itTakesAway: Guard<ReturnFacts> = ({ operation, release }) =>

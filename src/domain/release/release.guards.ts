@@ -67,7 +67,11 @@ export interface ReleaseFacts extends ActorFacts, TargetFacts, TestEvidenceFacts
    * sets it aside.
    */
   readonly conflicts: readonly JudgedConflict[];
-  readonly distributions: readonly (NamedRef & { readonly state: DistributionState })[];
+  readonly distributions: readonly (NamedRef & {
+    readonly state: DistributionState;
+    /** Whether it only checks what is there since the outcome; absent means no. */
+    readonly driftCheck?: boolean;
+  })[];
   /** Whether a post implementation review is recorded (or comes with the command). */
   readonly reviewRecorded: boolean;
   /** While it is being backed out: what its distributions put on targets and nobody returned or decided to leave. */
@@ -318,9 +322,11 @@ export const distributionsFitTheRelease: ReleaseGuard = ({ distributionsOutside 
     ),
   );
 
-/** Every distribution of the release is over. */
+/** Every distribution of the release is over. Drift checks may go on: they are no part of it. */
 export const everyDistributionHasEnded: ReleaseGuard = ({ distributions }) =>
-  distributions.filter(({ state }) => !distributionHasEnded(state)).map(distributionIsNotOver);
+  distributions
+    .filter(({ state, driftCheck }) => driftCheck !== true && !distributionHasEnded(state))
+    .map(distributionIsNotOver);
 
 function distributionIsNotOver(distribution: NamedRef & { readonly state: DistributionState }): Blocker {
   return blocker(

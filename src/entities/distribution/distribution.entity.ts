@@ -44,6 +44,7 @@ const DistributionSchema = defineEntity({
     approvedAt: p.datetime().nullable(),
     // As large as the number of targets, so it is only loaded where it is replaced.
     approvedBasis: p.json<ApprovalBasis>().nullable().lazy(),
+    driftCheck: p.boolean().default(false),
     attempt: p.integer().default(0),
     percent: p.integer().default(0),
     startedAt: p.datetime().nullable(),

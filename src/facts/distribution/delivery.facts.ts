@@ -22,7 +22,7 @@ const NAMED_TARGETS = 5;
 /**
  * What was done on each target of some releases, first to last. A distribution counts from the start of its latest
  * attempt on the target by our own clock, because the clocks of tools differ. Ids of runs grow with time, so they
- * decide between attempts of the same instant.
+ * decide between attempts of the same instant. A drift check is no part of it: it came after the outcome.
  */
 const history = (releaseIds: readonly string[]) => sql`
   step as (
@@ -35,7 +35,7 @@ const history = (releaseIds: readonly string[]) => sql`
     join release r on r.id = d.release_id
     join target_execution e on e.distribution_id = d.id
     left join distribution_run b on b.distribution_id = d.id and b.attempt = e.attempt
-    where d.release_id = any(${releaseIds}::uuid[]) and d.started_at is not null
+    where d.release_id = any(${releaseIds}::uuid[]) and d.started_at is not null and not d.drift_check
   ),
   place as (
     select release_id, ci_id, bool_or(scope) as scope from (
@@ -88,7 +88,8 @@ async function deliveries(db: Queryable, releaseIds: readonly string[]) {
       coalesce((
         select json_agg(json_build_object('id', d.id, 'number', d.number, 'operation', d.operation,
           'contents', array(select dml_item_version_id from distribution_content where distribution_id = d.id)))
-        from distribution d where d.release_id = r.id and d.started_at is not null), '[]') as distributions
+        from distribution d
+        where d.release_id = r.id and d.started_at is not null and not d.drift_check), '[]') as distributions
     from release r where r.id = any(${releaseIds}::uuid[])`);
   return new Map(rows.map((row) => [row.id, row]));
 }

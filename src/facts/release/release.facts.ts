@@ -6,7 +6,12 @@ import { liesInThePast } from '../../domain/schedule/past.js';
 import type { NamedRef } from '../../domain/blocker.js';
 import type { ChangeState } from '../../domain/change/change.machine.js';
 import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
-import { ENDED_DISTRIBUTION_STATES, type DistributionState } from '../../domain/distribution/distribution.state.js';
+import {
+  ENDED_DISTRIBUTION_STATES,
+  type DistributionOperation,
+  type DistributionState,
+} from '../../domain/distribution/distribution.state.js';
+import { isDriftCheck } from '../../domain/distribution/drift-check.js';
 import type { DuplicateContent, ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { TemplateRequirements } from '../../domain/release/template.js';
@@ -61,7 +66,7 @@ interface FactsRow {
   readonly uncovered_targets: UncoveredTarget[];
   readonly decommissioned_targets: NamedRef[];
   readonly changes: (NamedRef & { state: ChangeState })[];
-  readonly distributions: (NamedRef & { state: DistributionState })[];
+  readonly distributions: (NamedRef & { state: DistributionState; operation: DistributionOperation })[];
 }
 
 const named = (name: string, more = '') =>
@@ -137,7 +142,7 @@ async function factsAbout(
       coalesce((select ${named('number', `, 'state', x.state`)}
         from release_change rc join change x on x.id = rc.change_id
         where rc.release_id = r.id and rc.live), '[]') as changes,
-      coalesce((select ${named('number', `, 'state', x.state`)}
+      coalesce((select ${named('number', `, 'state', x.state, 'operation', x.operation`)}
         from distribution x where x.release_id = r.id), '[]') as distributions
     from release r
     left join release_template_version v on v.id = r.template_version_id
@@ -222,7 +227,10 @@ function present(row: FactsRow, actor: Actor, acceptanceLapses: readonly Lapse[]
     acceptanceLapses,
     hasSchedule: row.has_schedule,
     conflicts: [],
-    distributions: row.distributions,
+    distributions: row.distributions.map(({ operation, ...known }) => ({
+      ...known,
+      driftCheck: isDriftCheck({ operation, release: { state: row.state } }),
+    })),
     reviewRecorded: row.review_recorded,
   };
 }

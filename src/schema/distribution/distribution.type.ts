@@ -142,6 +142,13 @@ export class DistributionType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'Time of the approval. Null if it is not approved.' })
   approvedAt!: string | null;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether it checked a release that already had its outcome. What it found is drift: targets can fail, and ' +
+      'neither the release nor its changes get another outcome.',
+  })
+  driftCheck!: boolean;
+
   @Field(() => Int, { description: 'Number of starts: each wave, retry and back-out counts.' })
   attempt!: number;
 

@@ -65,9 +65,9 @@ const INSERTED = sql`
  * Waits until nobody else records what is installed on the targets. Two releases may work on one target at once, and a
  * report that finds nothing installed has no row of its own to wait for.
  */
-async function queueForTargets(uow: UnitOfWork, delivered: readonly Delivery[]): Promise<void> {
+async function queueForTargets(uow: UnitOfWork, ciIds: readonly string[]): Promise<void> {
   await uow.query(sql`
-    select from configuration_item i where i.id = any(${delivered.map(({ ci }) => ci)}::uuid[])
+    select from configuration_item i where i.id = any(${ciIds}::uuid[])
     order by i.id for no key update`);
 }
 
@@ -140,6 +140,23 @@ async function confirm(uow: UnitOfWork, distribution: Distribution, delivered: r
   );
 }
 
+/** Takes back what was VERIFIED of installations where a check found other content. */
+async function doubt(uow: UnitOfWork, distribution: Distribution, drifted: readonly TargetChange[]): Promise<void> {
+  const doubted = await uow.query<Told>(sql`
+    update installation i set assurance = 'REPORTED', version = i.version + 1, updated_at = ${uow.now}
+    from distribution_content c
+    where c.distribution_id = ${distribution.id}
+      and i.ci_id = any(${drifted.map(({ ciId }) => ciId)}::uuid[])
+      and i.dml_item_version_id = c.dml_item_version_id
+      and i.valid_to is null
+      and i.assurance = 'VERIFIED'
+    returning ${TOLD}`);
+  uow.wrote(
+    Installation,
+    doubted.map((row) => ({ id: row.id, before: { ...rowOf(row), assurance: 'VERIFIED' }, after: rowOf(row) })),
+  );
+}
+
 /** Ends the installations that the distribution recorded and restores the ones that they replaced. */
 async function restore(uow: UnitOfWork, distribution: Distribution, delivered: readonly Delivery[]): Promise<void> {
   const closed = await close(uow, distribution, delivered);
@@ -160,8 +177,8 @@ async function restore(uow: UnitOfWork, distribution: Distribution, delivered: r
 }
 
 /**
- * Updates the installation records after targets succeeded or were backed out, in the transaction of the event that
- * records it.
+ * Updates the installation records after targets succeeded, were backed out or turned out to have drifted, in the
+ * transaction of the event that records it.
  * @param verified whether the digest read back from the target is the authorised one.
  */
 export async function recordInstallations(
@@ -178,12 +195,23 @@ export async function recordInstallations(
   },
   changes: readonly TargetChange[],
 ): Promise<void> {
+  const drifted = changes.filter(({ to, reason }) => to === 'FAILED' && reason?.code === 'MEDIA_DIGEST_MISMATCH');
+  if (operation === 'VERIFY' && drifted.length > 0) {
+    await queueForTargets(
+      uow,
+      drifted.map(({ ciId }) => ciId),
+    );
+    await doubt(uow, distribution, drifted);
+  }
   const done = deliveries(
     changes.filter(({ to, from }) => to !== from && to === (backOut ? 'BACKED_OUT' : 'SUCCEEDED')),
     verified,
   );
   if (done.length === 0) return;
-  await queueForTargets(uow, done);
+  await queueForTargets(
+    uow,
+    done.map(({ ci }) => ci),
+  );
   if (backOut || operation === 'UNDO') await restore(uow, distribution, done);
   else if (operation === 'INSTALL') await install(uow, distribution, done);
   else if (operation === 'REMOVE') await close(uow, distribution, done);

@@ -66,7 +66,7 @@ export const isVouched = ({ reportedById, evidence }: IncomingReport): boolean =
 
 /**
  * The successes that a check has confirmed: targets of other distributions of the release whose success was held back,
- * and that carry what those distributions put there.
+ * and that carry what those distributions put there. Where another distribution has delivered since, that one counts.
  * @param told the reports from which the changes follow.
  * @returns for each run, what there is to report about it.
  */
@@ -85,6 +85,9 @@ export async function confirmedByCheck(
     from target_execution e join distribution d on d.id = e.distribution_id
     where d.release_id = ${release.id} and d.operation = 'INSTALL' and e.state = 'UNKNOWN'
       and e.reason_code = ${ASSURANCE_REQUIRED} and e.ci_id = any(${[...proven.keys()]}::uuid[])
+      and not exists (
+        select 1 from target_execution o join distribution n on n.id = o.distribution_id
+        where n.release_id = d.release_id and n.operation = 'INSTALL' and o.ci_id = e.ci_id and o.state = 'SUCCEEDED')
     order by e.distribution_id, e.attempt, e.ci_id`);
   const confirmed: { held: HeldRun; reports: IncomingReport[] }[] = [];
   for (const rows of Map.groupBy(waiting, (row) => `${row.distribution} ${row.attempt}`).values()) {

@@ -6,6 +6,7 @@ import type { DistributionFacts } from '../../domain/distribution/distribution.g
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionCommand, DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { rollUpCounts } from '../../domain/distribution/distribution-outcome.js';
+import { isDriftCheck } from '../../domain/distribution/drift-check.js';
 import { isReturn } from '../../domain/distribution/return.guards.js';
 import { intervalContains } from '../../domain/schedule/interval.js';
 import { Refusal, refuse } from '../../domain/errors.js';
@@ -156,6 +157,7 @@ export async function beginAttempt(
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
+  const check = isDriftCheck({ operation, release });
   const contents = await plannedContents(uow, distribution.id, tool.name);
   const targets = await gatherTargets(uow, await chooseTargets(uow, distribution, which, wave), tool.name);
   const connected = tools.connected(tool.name);
@@ -192,7 +194,8 @@ export async function beginAttempt(
   const ciIds = targets.map(({ id }) => id);
   const toVerify = ['INSTALL', 'VERIFY'].includes(operation) ? await targetsToVerify(uow, tools.assurance, ciIds) : [];
   await beginTargets(uow, distribution.id, attempt, ciIds, toVerify);
-  if (!backOut && !isReturn({ release }))
+  if (check) distribution.driftCheck = true;
+  if (!backOut && !check && !isReturn({ release }))
     await changesTouched(
       uow,
       release,
@@ -222,7 +225,7 @@ export async function beginAttempt(
   });
   await letTasksFollow(uow, distribution, from, reason ?? null);
   const isBooked = which === 'ALL' && (wave === undefined || coversUntil(facts, deadline));
-  if (!isBooked || isReturn({ release })) await bookAttempt(uow, distribution, deadline);
+  if (!isBooked || check || isReturn({ release })) await bookAttempt(uow, distribution, deadline);
   const run = uow.em.create(DistributionRun, {
     id: v7(),
     distributionId: distribution.id,

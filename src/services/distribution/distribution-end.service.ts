@@ -155,7 +155,8 @@ export async function finishDistribution(
   // A late report can only make an end better; where it does not, the end stands and the report is history.
   const moved = await moveBySystem(uow, distribution, command, { type: event, reason: distribution.stateReason });
   if (moved) distribution.endedAt = uow.now;
-  if (moved || changed) await settleRelease(uow, release);
+  // What a drift check finds came after the outcome.
+  if ((moved || changed) && !distribution.driftCheck) await settleRelease(uow, release);
   return true;
 }
 
@@ -171,7 +172,7 @@ export async function settleEarlierAttempt(uow: UnitOfWork, { release, distribut
       reason: LATE,
     });
   }
-  await settleRelease(uow, release);
+  if (!distribution.driftCheck) await settleRelease(uow, release);
 }
 
 /** On how many targets of a distribution there is something that a back-out could take back. */

@@ -6,6 +6,7 @@ import type { DistributionOperation } from '../../domain/distribution/distributi
 import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { STRICT_POLICY } from '../../domain/distribution/outcome-policy.js';
+import { isDriftCheck } from '../../domain/distribution/drift-check.js';
 import { pastTimes } from '../../domain/schedule/past.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
@@ -191,11 +192,12 @@ export async function distributionPlan(
     ...pastDates(uow, input),
     ...policyBlockers(uow, release, STRICT_POLICY, policy),
   ];
-  if (CLOSED_TO_PLANNING.includes(release.state)) {
+  if (CLOSED_TO_PLANNING.includes(release.state) && !isDriftCheck({ operation, release })) {
     blockers.unshift(
       blocker(
         'RELEASE_NOT_READY',
-        `Release ${release.number} is ${release.state}, so no more distributions of it can be planned.`,
+        `Release ${release.number} is ${release.state}, so nothing more of it can be delivered. A distribution with ` +
+          'the operation VERIFY can check what is there while it is DEPLOYED, IN_REVIEW or CLOSED.',
         ['RELEASE_MANAGER'],
         {
           subject: { type: 'Release', id: release.id },
