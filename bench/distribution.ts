@@ -13,7 +13,7 @@ import { startInterlock } from './server-process.js';
 
 const HELP = `npm run bench:distribution -- [options]
   --targets N   number of targets (may be repeated; default 1000, 5000 and 20000)
-  --waves N     number of waves (default 100)
+  --waves N     number of waves (default 100); 1: one run for all targets
   --quick       1000 targets in 10 waves
   --statements  print the statements that cost the database most
   --json FILE   write the report
@@ -160,12 +160,9 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
     scheduledEnd: new Date(now + 3_600_000).toISOString(),
   });
   const { id } = planned;
-  await step('waves', 'distributionPlanWaves', {
-    id,
-    expectedVersion: planned.version,
-    by: 'COUNT',
-    sizes: [Math.ceil(targets / WAVES)],
-  });
+  const sizes = [Math.ceil(targets / WAVES)];
+  if (WAVES > 1)
+    await step('waves', 'distributionPlanWaves', { id, expectedVersion: planned.version, by: 'COUNT', sizes });
   await step('request', 'distributionRequestApproval', { id });
   await step('approve', 'distributionApprove', { id }, owner);
   await sql.query('vacuum (analyze) distribution, distribution_wave, target_execution');
@@ -184,6 +181,10 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
   await bystander.end();
   waits['the rollout'] = bystander.longest;
   const statements = await value('select sum(calls) as value from pg_stat_statements');
+  const renewal = await value(
+    `select coalesce(max(max_exec_time), 0) as value from pg_stat_statements
+     where query like 'update distribution_run set lease_until = $1%'`,
+  );
   if (args.statements) await printStatements();
   const uuid = parseNodeId(id)?.uuid;
   const count = async (text: string) => await value(text, [uuid]);
@@ -206,6 +207,7 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
     reportsPerSecond: reports / seconds,
     reports,
     statements,
+    renewal,
     events,
     messages,
     cpuMs: (cpuMs(pid) ?? 0) - before.cpu,
@@ -245,6 +247,7 @@ try {
         `${(run.sqlCpuMs / targets).toFixed(2)} ms of the database's, ` +
         `${((run.walMiB * 1_024) / targets).toFixed(1)} KiB of WAL, ${(run.events / targets).toFixed(2)} events\n` +
         `  statements ${(run.statements / WAVES).toFixed(0)} per wave\n` +
+        `  lease      a renewal took ${run.renewal.toFixed(0)} ms at most\n` +
         `  memory     ${run.idleMiB.toFixed(0)} MiB before, ${run.peakMiB.toFixed(0)} MiB at most\n` +
         `  a console  ${run.messages} messages`,
     );

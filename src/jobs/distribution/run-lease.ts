@@ -71,11 +71,7 @@ export async function withLease(
       run,
       signal: AbortSignal.any([signal, lost.signal]),
       write: async (useCase) =>
-        await transact(
-          services,
-          origin(runId),
-          async (uow) => await useCase(uow, await lockRun(uow, runId, run.fence)),
-        ),
+        await transact(services, origin(runId), async (uow) => await useCase(uow, await lockRun(uow, run))),
     });
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;

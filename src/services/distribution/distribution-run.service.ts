@@ -72,7 +72,8 @@ export class LeaseLost extends Error {
 
 const instant = (column: string) => sql.raw(`(extract(epoch from r.${column}) * 1000)::float8`);
 
-const COLUMNS = sql`r.id, r.distribution_id as "distributionId", r.attempt, r.key, r.request,
+// Without the order, which is as large as the number of targets and never changes.
+const PROGRESS_COLUMNS = sql`r.id, r.distribution_id as "distributionId", r.attempt, r.key,
   r.back_out as "backOut", r.fence, r.state, r.handle, r.cursor, r.native_status as "nativeStatus",
   r.message, r.url, r.submit_calls as "submitCalls", r.submit_unclear as "submitUnclear", r.failures,
   r.cancel_mode as "cancelMode", r.cancel_answer as "cancelAnswer", r.control,
@@ -80,6 +81,8 @@ const COLUMNS = sql`r.id, r.distribution_id as "distributionId", r.attempt, r.ke
   ${instant('deadline')} as deadline, ${instant('created_at')} as "createdAt",
   ${instant('next_observe_at')} as "nextObserveAt", ${instant('cancel_requested_at')} as "cancelRequestedAt",
   ${instant('submitted_at')} as "submittedAt", ${instant('finished_at')} as "finishedAt"`;
+
+const COLUMNS = sql`${PROGRESS_COLUMNS}, r.request`;
 
 const INSTANTS = ['deadline', 'createdAt', 'nextObserveAt', 'cancelRequestedAt', 'submittedAt', 'finishedAt'] as const;
 
@@ -163,23 +166,25 @@ export async function lockDistribution(
   return { release, distribution: await lock(uow, Distribution, 'Distribution', distributionId, columns) };
 }
 
+/** What is known of a run under whose lease something is written. */
+type LeasedRun = Pick<Run, 'id' | 'fence' | 'request'>;
+
 /**
  * Loads and locks a run, its distribution and its release.
- * @param fence the fence of the lease under which this is written; undefined for what needs no lease, such as a
- *   person's report.
+ * @param run as it was when its lease was taken; its order is not loaded again.
  * @throws LeaseLost when another process has taken the run over since.
  */
-export async function lockRun(uow: UnitOfWork, runId: string, fence?: number): Promise<HeldRun> {
+export async function lockRun(uow: UnitOfWork, { id: runId, fence, request }: LeasedRun): Promise<HeldRun> {
   const [owner] = await uow.query<{ id: string }>(
     sql`select distribution_id as id from distribution_run where id = ${runId}`,
   );
   if (!owner) throw notFound('DistributionRun');
   const held = await lockDistribution(uow, owner.id);
-  const [row] = await uow.query<Stored>(
-    sql`select ${COLUMNS} from distribution_run r where r.id = ${runId} for update`,
+  const [row] = await uow.query<Omit<Stored, 'request'>>(
+    sql`select ${PROGRESS_COLUMNS} from distribution_run r where r.id = ${runId} for update`,
   );
-  if (!row || (fence !== undefined && row.fence !== fence)) throw new LeaseLost(runId);
-  return { ...held, run: present(row) };
+  if (row?.fence !== fence) throw new LeaseLost(runId);
+  return { ...held, run: present({ ...row, request } as Stored) };
 }
 
 /** The run of a distribution's latest attempt, locked with it. */
