@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Break } from './break.js';
-import { BREAKS } from './breaks.js';
-import { FORGETFUL } from './forgetful-breaks.js';
-import { MORE_BREAKS } from './more-breaks.js';
-import { violations } from './player.js';
-import { Stage } from './stage.js';
-import { sql } from './sql.js';
-import { Shelf } from './world.js';
+import type { Break } from '../break.js';
+import { BREAKS } from '../breaks.js';
+import { FORGETFUL } from '../forgetful-breaks.js';
+import { MORE_BREAKS } from '../more-breaks.js';
+import { violations } from '../player.js';
+import { Stage } from '../stage.js';
+import { sql } from '../sql.js';
+import { Shelf } from '../world.js';
 
 let stage: Stage;
 let shelf: Shelf;
