@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '../../src/config.js';
@@ -34,6 +34,22 @@ describe("the operator's tools file", () => {
       { instance: 'prod-exec', module: 'exec', config: { command: ['node', 'x.mjs'] }, media: 'http' },
       { instance: 'lab', module: './lab-adapter.js' },
     ]);
+  });
+
+  // Every example of a tool that people can copy. An instance in the words of the port is none.
+  const documents = globSync(['README.md', 'docs/**/*.md', 'plugins/*/README.md', 'examples/*/README.md']);
+  const examples = documents.flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/```json\n(.*?)```/gs)].flatMap(([, text = '']) => {
+      if (!/"(adapter|module|tools)":/.test(text)) return [];
+      const content = JSON.parse(text) as { tools?: unknown };
+      return [[path, content.tools === undefined ? { tools: [content] } : content] as const];
+    }),
+  );
+
+  test('has examples in the documents', () => expect(new Set(examples.map(([path]) => path)).size).toBeGreaterThan(3));
+
+  test.each(examples)('is as %s shows it', (_path, content) => {
+    expect(() => load(content)).not.toThrow();
   });
 
   test.each<[string, unknown, RegExp]>([
