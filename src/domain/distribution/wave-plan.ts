@@ -46,6 +46,34 @@ export interface PlannedWave {
   readonly explanation: readonly string[];
 }
 
+/** A target group with those of its members that are targets. */
+export interface TargetGroupMembers {
+  readonly name: string;
+  readonly memberIds: ReadonlySet<string>;
+}
+
+/**
+ * A wave for each target group, in their order. A target of several groups is in the wave of the first one; targets of
+ * none are in a last wave. Groups without a target of their own have no wave.
+ */
+export function wavesOfGroups(
+  targetIds: readonly string[],
+  groups: readonly TargetGroupMembers[],
+): (PlannedWave & { readonly name: string })[] {
+  const left = new Set(targetIds);
+  const waves = groups.map(({ name, memberIds }) => {
+    const own = [...left].filter((id) => memberIds.has(id));
+    for (const id of own) left.delete(id);
+    return { name, targetIds: own, explanation: [`The targets of the target group ${name}.`] };
+  });
+  const rest = {
+    name: 'Rest',
+    targetIds: [...left],
+    explanation: ['The targets that are in none of the target groups.'],
+  };
+  return [...waves, rest].filter((wave) => wave.targetIds.length > 0);
+}
+
 /** Why no division into waves keeps every group in service. */
 export interface WavesImpossible {
   readonly groupId: string;

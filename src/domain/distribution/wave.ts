@@ -17,7 +17,7 @@ export const WAVE_ADVANCE_DESCRIPTIONS: Readonly<Record<WaveAdvance, string>> = 
 };
 
 /** How the targets of a distribution are divided into waves. */
-export const WAVE_STRATEGIES = ['NONE', 'COUNT', 'PERCENT', 'REDUNDANCY', 'LIST'] as const;
+export const WAVE_STRATEGIES = ['NONE', 'COUNT', 'PERCENT', 'REDUNDANCY', 'GROUP', 'LIST'] as const;
 
 /** One of {@link WAVE_STRATEGIES}. */
 export type WaveStrategyKind = (typeof WAVE_STRATEGIES)[number];
@@ -30,6 +30,9 @@ export const WAVE_STRATEGY_DESCRIPTIONS: Readonly<Record<WaveStrategyKind, strin
   REDUNDANCY:
     'Waves that leave every group of configuration items in service: never both members of a pair, and always a ' +
     'majority of a larger group. Members that are down already count.',
+  GROUP:
+    'A wave for each of the given target groups, in their order and with their names. A target of several groups ' +
+    'belongs to the first one. Targets of none come in a last wave.',
   LIST: 'Waves with the given targets.',
 };
 
@@ -40,6 +43,8 @@ export interface WavePlan {
   readonly sizes?: readonly number[];
   /** For REDUNDANCY: most targets in one wave. */
   readonly maxSize?: number | null;
+  /** For GROUP: node ids of the target groups, in order. */
+  readonly groups?: readonly string[];
   /** For LIST: node ids of the configuration items of each wave. */
   readonly lists?: readonly (readonly string[])[];
 }

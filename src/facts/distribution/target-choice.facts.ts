@@ -83,3 +83,21 @@ export async function groupConditions(
   );
   return new Map(rows.map(({ id, filter }) => [id, matches(filter)]));
 }
+
+/** The members of target groups among some configuration items, by group, in two statements. */
+export async function membersAmong(
+  db: Queryable,
+  groupIds: readonly string[],
+  ciIds: readonly string[],
+): Promise<Map<string, Set<string>>> {
+  const filters = await groupConditions(db, groupIds);
+  const rows = await db.query<{ group: string; ci: string }>(sql`
+    select m.target_group_id as "group", m.ci_id as ci from target_group_ci m
+    where m.target_group_id = any(${groupIds}::uuid[]) and m.ci_id = any(${ciIds}::uuid[])
+    union all
+    select p.id, t.id from target_group p cross join configuration_item t
+    where p.id = any(${[...filters.keys()]}::uuid[]) and t.id = any(${ciIds}::uuid[]) and ${ofParent(filters)}`);
+  const members = new Map(groupIds.map((id) => [id, new Set<string>()]));
+  for (const { group, ci } of rows) members.get(group)?.add(ci);
+  return members;
+}

@@ -163,6 +163,7 @@ export const wavePlanFields = {
     'For COUNT: number of targets of each wave. For PERCENT: share of all targets, 1 to 100. The last one repeats.',
   ),
   maxSize: optional(Int, 'For REDUNDANCY: maximum number of targets of a wave.'),
+  targetGroupIds: optional([ID], 'For GROUP: ids of the target groups, in the order of their waves, at most 100.'),
   lists: optional([WaveTargetsInput], 'For LIST: the targets of each wave, in order.'),
   ...rules,
   waves: optional([WaveInput], 'What differs in single waves: names, windows and rules.'),

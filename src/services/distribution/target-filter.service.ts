@@ -29,6 +29,16 @@ export function keptFilter(filter: object, field: string): KeptFilter {
   return kept;
 }
 
+/** @throws RequestError LIMIT_EXCEEDED when filters have too many conditions together */
+export function expectFewConditions(filters: readonly KeptFilter[]): void {
+  if (conditionsIn(filters) > MAX_CHOICE_CONDITIONS)
+    throw new RequestError(
+      'LIMIT_EXCEEDED',
+      `The filters that choose the targets have more than ${MAX_CHOICE_CONDITIONS} conditions together.`,
+      { field: 'targetGroupIds', max: MAX_CHOICE_CONDITIONS },
+    );
+}
+
 /**
  * Those of some configuration items that one of the filters finds, in one statement.
  * @throws RequestError LIMIT_EXCEEDED when the filters have too many conditions together
@@ -39,12 +49,7 @@ export async function foundAmong(
   filters: readonly KeptFilter[],
 ): Promise<string[]> {
   if (filters.length === 0) return [];
-  if (conditionsIn(filters) > MAX_CHOICE_CONDITIONS)
-    throw new RequestError(
-      'LIMIT_EXCEEDED',
-      `The filters that choose the targets have more than ${MAX_CHOICE_CONDITIONS} conditions together.`,
-      { field: 'targetGroupIds', max: MAX_CHOICE_CONDITIONS },
-    );
+  expectFewConditions(filters);
   const rows = await uow.query<{ id: string }>(sql`
     select t.id from configuration_item t
     where t.id = any(${ciIds}::uuid[]) and ${anyOf(filters.map((filter) => matches(filter)))}`);

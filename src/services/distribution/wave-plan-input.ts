@@ -37,6 +37,8 @@ export interface WavePlanInput extends WaveRulesInput {
   readonly by: WaveStrategyKind;
   readonly sizes?: readonly number[] | null;
   readonly maxSize?: number | null;
+  /** Node ids of the target groups, each a wave. */
+  readonly targetGroupIds?: readonly string[] | null;
   /** Node ids of the configuration items of each wave. */
   readonly lists?: readonly { readonly targetIds: readonly string[] }[] | null;
   readonly waves?: readonly WaveInput[] | null;
@@ -59,12 +61,13 @@ export function checkRules(rules: WaveRulesInput): void {
 
 /** The plan as it is kept. @throws RequestError BAD_USER_INPUT for fields that do not belong to the strategy */
 export function planOf(input: WavePlanInput): WavePlan | null {
-  const { by, sizes, maxSize, lists } = input;
+  const { by, sizes, maxSize, lists, targetGroupIds } = input;
   const unfit = (field: string) => bad(field, `"${field}" does not belong to the strategy ${by}.`);
   const bySize = by === 'COUNT' || by === 'PERCENT';
   if (sizes != null && !bySize) throw unfit('sizes');
   if (maxSize != null && by !== 'REDUNDANCY') throw unfit('maxSize');
   if (lists != null && by !== 'LIST') throw unfit('lists');
+  if (targetGroupIds != null && by !== 'GROUP') throw unfit('targetGroupIds');
   if (by === 'NONE') return null;
   if (bySize) {
     if (sizes == null || sizes.length === 0) throw bad('sizes', `The strategy ${by} needs "sizes".`);
@@ -74,6 +77,11 @@ export function planOf(input: WavePlanInput): WavePlan | null {
   }
   whole(maxSize, 'maxSize', 1, MAX_TARGETS);
   if (by === 'REDUNDANCY') return { by, maxSize: maxSize ?? null };
+  if (by === 'GROUP') {
+    if (targetGroupIds == null || targetGroupIds.length === 0)
+      throw bad('targetGroupIds', 'The strategy GROUP needs "targetGroupIds".');
+    return { by, groups: [...new Set(targetGroupIds)] };
+  }
   if (lists == null || lists.length === 0) throw bad('lists', 'The strategy LIST needs "lists".');
   if (lists.length > MAX_WAVES) throw bad('lists', `A distribution has at most ${MAX_WAVES} waves.`);
   const all = lists.flatMap(({ targetIds }) => targetIds.map((id) => fromNodeId('ConfigurationItem', id, 'lists')));

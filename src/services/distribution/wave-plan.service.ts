@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import { planWavesInSteps, type PlannedWave } from '../../domain/distribution/wave-plan.js';
+import { planWavesInSteps, wavesOfGroups, type PlannedWave } from '../../domain/distribution/wave-plan.js';
 import type { WavePlan } from '../../domain/distribution/wave.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
@@ -30,6 +30,7 @@ import {
   type WavePlanInput,
   type WaveRulesInput,
 } from './wave-plan-input.js';
+import { groupsOfTargets } from './target-group-choice.service.js';
 import { tellManyTargets, type ToldTarget } from './told-targets.js';
 
 interface TargetRow extends Omit<ToldTarget, 'distributionId'> {
@@ -55,7 +56,8 @@ const problem = (message: string, path: string, subject?: { type: string; id: st
   });
 
 interface Division {
-  readonly waves: readonly PlannedWave[];
+  /** A wave without a name is called by its position. */
+  readonly waves: readonly (PlannedWave & { readonly name?: string })[];
   readonly problems: readonly Blocker[];
 }
 
@@ -63,6 +65,10 @@ interface Division {
 async function divide(uow: UnitOfWork, plan: WavePlan | null, targets: readonly TargetRow[]): Promise<Division> {
   if (plan === null) return { waves: [], problems: [] };
   const ids = targets.map(({ ciId }) => ciId);
+  if (plan.by === 'GROUP') {
+    const { groups, blockers } = await groupsOfTargets(uow, plan.groups ?? [], ids);
+    return { waves: wavesOfGroups(ids, groups), problems: blockers };
+  }
   const ranks = plan.by === 'LIST' ? new Map<string, number>() : await targetRanks(uow, ids);
   const groups = plan.by === 'REDUNDANCY' ? await redundancyGroups(uow, ids, { atWork: false }) : [];
   const lists = (plan.lists ?? []).map((list) => list.map((id) => fromNodeId('ConfigurationItem', id, 'lists')));
@@ -135,12 +141,12 @@ async function store(
   const spare = before.filter(({ state }) => state === 'PLANNED');
   const waveOf = new Map<string, string>();
   let changed = spare.length !== division.waves.length;
-  for (const [index, { targetIds, explanation }] of division.waves.entries()) {
+  for (const [index, { targetIds, explanation, name = `Wave ${first + index}` }] of division.waves.entries()) {
     const position = first + index;
     const own = special.get(position);
     const fields = {
       position,
-      name: own?.name == null ? `Wave ${position}` : nameOf(own.name),
+      name: own?.name == null ? name : nameOf(own.name),
       ...rulesOf(input, own),
       opensAt: date(own?.opensAt),
       closesAt: date(own?.closesAt),

@@ -33,6 +33,28 @@ describe('the plan of the waves', () => {
     expect((await world.targets(id, 'wave { name }'))['s05']).toEqual({ wave: null });
   });
 
+  test('divides by target groups: the first group wins, and the rest comes last', async () => {
+    const release = await world.ready(names(5));
+    const group = async (name: string, input: More) =>
+      (await world.operator.run('targetGroupCreate', { name, ...input }, 'targetGroup')).id as string;
+    const canary = await group('Canary', { ciIds: [release.cis['s02']] });
+    const named = async (ci: string) => (await world.read(release.cis[ci] as string, 'name')).name as string;
+    const found = { name: { in: [await named('s01'), await named('s02'), await named('s03')] } };
+    const south = await group('South', { filter: found });
+    const none = await group('Nowhere', { ciIds: [await world.ci('elsewhere')] });
+    const id = await world.plan(release);
+    await rollouts.planWaves(id, { by: 'GROUP', targetGroupIds: [canary, none, south], maxFailures: 1 });
+    expect(await rollouts.waves(id, 'name explanation progress { total }')).toEqual([
+      { name: 'Canary', explanation: ['The targets of the target group Canary.'], progress: { total: 1 } },
+      { name: 'South', explanation: ['The targets of the target group South.'], progress: { total: 2 } },
+      { name: 'Rest', explanation: ['The targets that are in none of the target groups.'], progress: { total: 2 } },
+    ]);
+    expect((await world.targets(id, 'wave { name }'))['s02']).toEqual({ wave: { name: 'Canary' } });
+    const { version } = await world.read(south, 'version', world.operator);
+    await world.operator.run('targetGroupRetire', { id: south, expectedVersion: version }, 'targetGroup');
+    expect(await rollouts.planRefusal(id, { by: 'GROUP', targetGroupIds: [south] })).toEqual(['PLAN_INVALID']);
+  });
+
   test('lets only those who run the release accept failures ahead of time', async () => {
     const release = await world.ready(names(2));
     const id = await world.plan(release);
@@ -51,6 +73,8 @@ describe('the plan of the waves', () => {
 
   test.each<[string, More, string]>([
     ['sizes for a list', { by: 'LIST', sizes: [1] }, 'sizes'],
+    ['groups for a count', { by: 'COUNT', sizes: [1], targetGroupIds: [] }, 'targetGroupIds'],
+    ['no group', { by: 'GROUP', targetGroupIds: [] }, 'targetGroupIds'],
     ['no size', { by: 'COUNT' }, 'sizes'],
     ['a size of nothing', { by: 'COUNT', sizes: [0] }, 'sizes'],
     ['more than all', { by: 'PERCENT', sizes: [101] }, 'sizes'],

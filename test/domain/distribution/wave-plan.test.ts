@@ -4,6 +4,7 @@ import {
   groupsBroken,
   membersToKeep,
   planWaves,
+  wavesOfGroups,
   type RedundancyGroup,
   type WaveStrategy,
   type WaveTarget,
@@ -295,6 +296,22 @@ test('waves by list are the lists, and name what is in none', () => {
     waves: [{ targetIds: ['c', 'a'] }, { targetIds: ['b'] }],
     unplaced: ['d', 'e'],
   });
+});
+
+test('waves by target group have every target once, with the first group that has it', () => {
+  const subsets = fc.array(fc.subarray([...TARGETS, 'elsewhere']), { maxLength: 4 });
+  fc.assert(
+    fc.property(fc.subarray(TARGETS), subsets, (targets, members) => {
+      const groups = members.map((ids, n) => ({ name: `g${n}`, memberIds: new Set(ids) }));
+      const waves = wavesOfGroups(targets, groups);
+      const expected = targets.map((id) => groups.find(({ memberIds }) => memberIds.has(id))?.name ?? 'Rest');
+      expect(targets.map((id) => waves.find(({ targetIds }) => targetIds.includes(id))?.name)).toEqual(expected);
+      expect(waves.flatMap(({ targetIds }) => targetIds).toSorted()).toEqual(targets.toSorted());
+      expect(waves.map(({ name }) => name)).toEqual(
+        [...groups.map(({ name }) => name), 'Rest'].filter((name) => expected.includes(name)),
+      );
+    }),
+  );
 });
 
 test('groups that a wave breaks are those of which it takes too many that are up', () => {
