@@ -199,12 +199,10 @@ test(
     const work = readdirSync(join(folder, 'work'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isDirectory() && entry.parentPath.endsWith('runs'))
       .map(({ name }) => name);
+    const isOf = (key: string) => (name: string) => new RegExp(`^${key}(?!\\d)`).test(name);
     for (const { key, submitted } of runs)
-      expect([key, work.filter((name) => new RegExp(`^${key}(?!\\d)`).test(name)).length]).toEqual([
-        key,
-        submitted ? 1 : expect.any(Number),
-      ]);
-    expect(work.filter((name) => !runs.some(({ key }) => new RegExp(`^${key}(?!\\d)`).test(name)))).toEqual([]);
+      expect([key, work.filter(isOf(key)).length]).toEqual([key, submitted ? 1 : expect.any(Number)]);
+    expect(work.filter((name) => !runs.some(({ key }) => isOf(key)(name)))).toEqual([]);
     // Every target succeeded, is told of once, and has the release as its one current installation.
     const [counted] = await rows<{ targets: number; told: number; installed: number }>(
       `select (select count(*)::int from target_execution where distribution_id = $1 and state = 'SUCCEEDED') as targets,
