@@ -200,12 +200,15 @@ test(
       .filter((entry) => entry.isDirectory() && entry.parentPath.endsWith('runs'))
       .map(({ name }) => name);
     const isOf = (key: string) => (name: string) => new RegExp(`^${key}(?!\\d)`).test(name);
-    for (const { key, submitted } of runs)
-      expect([key, work.filter(isOf(key)).length]).toEqual([key, submitted ? 1 : expect.any(Number)]);
+    for (const { key, submitted } of runs) {
+      const times = work.filter(isOf(key)).length;
+      expect([key, times]).toEqual([key, submitted ? 1 : Math.min(times, 1)]);
+    }
     expect(work.filter((name) => !runs.some(({ key }) => isOf(key)(name)))).toEqual([]);
     // Every target succeeded, is told of once, and has the release as its one current installation.
     const [counted] = await rows<{ targets: number; told: number; installed: number }>(
-      `select (select count(*)::int from target_execution where distribution_id = $1 and state = 'SUCCEEDED') as targets,
+      `select (select count(*)::int from target_execution
+          where distribution_id = $1 and state = 'SUCCEEDED') as targets,
          (select count(distinct payload -> 'ci' ->> 'id')::int from domain_event
           where type = 'distribution.target-succeeded' and aggregate_id = $1) as told,
          (select count(*)::int from installation where distribution_id = $1 and valid_to is null) as installed`,
