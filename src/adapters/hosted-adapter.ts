@@ -2,6 +2,7 @@
  * An adapter as the core uses it: the same methods, with the contract enforced on both sides of every call. Even if an
  * adapter is wrong, slow or hostile, the core sees either a well-formed answer without secrets or an AdapterError.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   AdapterError,
   isAdapterError,
@@ -42,6 +43,9 @@ import { assertRequest, compileBindingChecks, type AdapterSchemas, type BindingC
 
 type Method =
   'probe' | 'preflight' | 'submit' | 'find' | 'observe' | 'cancel' | 'pause' | 'resume' | 'receive' | 'logs';
+
+/** How many reports of an observation are read before others have their turn. */
+const REPORTS_AT_ONCE = 250;
 
 /** Largest schema that an instance declares, as JSON in characters. */
 const MAX_SCHEMA = 262_144;
@@ -160,6 +164,7 @@ export class HostedAdapter implements Adapter {
       signal,
       () => this.inner.observe(handle, cursor === null ? null : givenCursor(cursor), signal),
       shapes.OBSERVATION_SCHEMA,
+      async (answer) => await this.readObservation(answer),
     );
     return { ...seen, cursor: storedCursor(seen.cursor) };
   }
@@ -223,7 +228,13 @@ export class HostedAdapter implements Adapter {
         method.apply(this.inner, args);
   }
 
-  private async call<T>(method: Method, signal: AbortSignal, work: () => Promise<T>, shape: JsonSchema): Promise<T> {
+  private async call<T>(
+    method: Method,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+    shape: JsonSchema,
+    read: (answer: T) => T | Promise<T> = (answer) => this.read<T>(method, answer, shape),
+  ): Promise<T> {
     if (this.closed) throw new AdapterError('UNAVAILABLE', 'This adapter instance is closed.');
     let answer: T;
     try {
@@ -237,17 +248,41 @@ export class HostedAdapter implements Adapter {
     } catch (error) {
       throw this.asAdapterError(method, error, signal);
     }
-    return this.read<T>(method, answer, shape);
+    return await read(answer);
   }
 
-  /** The answer as the core may use it. Handles go back to the tool, so they are checked and not changed. */
+  /** Reads the reports of an observation in parts: a tool may report thousands of targets at once. */
+  private async readObservation(raw: unknown): Promise<Observation> {
+    const shape = shapes.OBSERVATION_SCHEMA;
+    const copy = this.readable('observe', () => plainCopy(raw));
+    const { targets, ...rest } = (copy ?? {}) as { readonly targets?: unknown };
+    if (!Array.isArray(targets) || targets.length <= REPORTS_AT_ONCE)
+      return this.readable('observe', () => copy, shape) as Observation;
+    const parts: Observation[] = [];
+    for (let from = 0; from < targets.length; from += REPORTS_AT_ONCE) {
+      if (from > 0) await turn();
+      const part = { ...rest, targets: targets.slice(from, from + REPORTS_AT_ONCE) };
+      parts.push(this.readable('observe', () => part, shape) as Observation);
+    }
+    return { ...(parts[0] as Observation), targets: parts.flatMap((part) => part.targets) };
+  }
+
   private read<T>(method: Method, raw: unknown, shape: JsonSchema): T {
+    return this.readable(method, () => plainCopy(raw), shape) as T;
+  }
+
+  /**
+   * The answer as the core may use it. Handles go back to the tool, so they are checked and not changed.
+   * @param shape of the answer; without it the answer is only copied.
+   */
+  private readable(method: Method, copy: () => unknown, shape?: JsonSchema): unknown {
     let problems: string[];
     try {
-      const answer = plainCopy(raw);
+      const answer = copy();
+      if (shape === undefined) return answer;
       const read = HANDLES.has(method) ? answer : cleanAnswer(this.redactor.value(answer), this.notice);
       problems = problemsOf(shape, read);
-      if (problems.length === 0) return read as T;
+      if (problems.length === 0) return read;
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       problems = [error.message];

@@ -118,6 +118,35 @@ describe('an answer outside the contract', () => {
     });
     expect((await adapter.observe(handle, null, patience())).targets).toHaveLength(1);
   });
+
+  test('about thousands of targets is read in parts that let others have their turn, and as strictly', async () => {
+    const many = Array.from({ length: 2_000 }, (_, n) => ({ ...report, ciId: `ci-${n}`, step: `step\u0000 ${n}` }));
+    let turns = 0;
+    let asking = true;
+    const bystander = (async () => {
+      while (asking) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turns += 1;
+      }
+    })();
+    const adapter = await host({ observe: async () => ({ ...quiet, targets: many, cursor: 'here' }) as never });
+    turns = 0;
+    const seen = await adapter.observe(handle, null, patience());
+    const after = turns;
+    asking = false;
+    await bystander;
+    expect(after).toBeGreaterThanOrEqual(7);
+    expect(seen).toMatchObject({ cursor: 'here', run: { phase: 'running' } });
+    expect(seen.targets.map(({ ciId }) => ciId)).toEqual(many.map(({ ciId }) => ciId));
+    expect(seen.targets.filter(({ step }) => step?.includes('\u0000'))).toEqual([]);
+    const wrong = many.map((one, n) => (n === 1_999 ? { ...one, state: 'happy' } : one));
+    const lying = await host({ observe: async () => ({ ...quiet, targets: wrong }) as never });
+    expect(await codeOf(lying.observe(handle, null, patience()))).toBe('INTERNAL');
+    for (const none of [null, 'a text', 7, []]) {
+      const odd = await host({ observe: async () => none as never });
+      expect(await codeOf(odd.observe(handle, null, patience()))).toBe('INTERNAL');
+    }
+  });
 });
 
 describe('what the adapter does not offer is refused before it is asked', () => {

@@ -26,7 +26,7 @@ import { lockDistribution, type HeldRun } from './distribution-run.service.js';
 import { countWaveTargets, thresholdsOf, findWave } from './distribution-wave.service.js';
 import { passWave } from './rollout.service.js';
 import { countTargetStates } from './target-state.service.js';
-import { tellTargets, type ToldTarget } from './told-targets.js';
+import { tellManyTargets, type ToldTarget } from './told-targets.js';
 import type { ToolDirectory } from './tool-directory.js';
 
 /** What every command on a decision point is given. */
@@ -149,7 +149,7 @@ async function exclude(
   await uow.query(sql`
     update target_execution set excluded = true, version = version + 1, updated_at = ${uow.now}
     where wave_id = ${wave.id} and ci_id = any(${ciIds}::uuid[])`);
-  tellTargets(
+  await tellManyTargets(
     uow,
     targets
       .filter(({ ciId }) => ciIds.includes(ciId))

@@ -19,7 +19,7 @@ import { snapshotOf } from './distribution-event.js';
 import { latestRun } from './distribution-run.service.js';
 import { applyTargetReports } from './target-execution.service.js';
 import { countTargetStates } from './target-state.service.js';
-import { tellTargets } from './told-targets.js';
+import { tellManyTargets } from './told-targets.js';
 
 const IN_ORDER = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { position: 'asc' } } as const;
 
@@ -169,7 +169,7 @@ export async function cancelRest(uow: UnitOfWork, distribution: Distribution): P
       reason: { ...ROLLOUT_ENDED, retryable: true },
       payload: {},
     }));
-    tellTargets(uow, await applyTargetReports(uow, run, marks, { keep: false }));
+    await tellManyTargets(uow, await applyTargetReports(uow, run, marks, { keep: false }));
   }
   const counts = await countTargetStates(uow, distribution.id);
   for (const wave of waves) {

@@ -11,7 +11,9 @@ import {
 } from '../../domain/distribution/observation.js';
 import type { Run } from './distribution-run.service.js';
 import { storeReports, type IncomingReport, type TargetReason } from './incoming-report.service.js';
-import { tellTargets, type ToldChange, type ToldTarget } from './told-targets.js';
+import type { Steps } from '../../domain/steps.js';
+import { inTurns } from '../../facts/turns.js';
+import { tellManyTargets, type ToldChange, type ToldTarget } from './told-targets.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** What the reports did to one target. */
@@ -67,6 +69,9 @@ async function lockExecutions(
     from target_execution e join configuration_item n on n.id = e.ci_id
     where e.distribution_id = ${distributionId} and e.ci_id = any(${ciIds}::uuid[]) order by e.id for update of e`);
 }
+
+/** How many reports are joined to what is known before others have their turn. */
+const PER_STEP = 250;
 
 /** The run that reports are about. */
 type ReportedRun = Pick<Run, 'id' | 'distributionId' | 'attempt' | 'createdAt'>;
@@ -169,7 +174,9 @@ export async function applyTargetReports(
   const byCi = new Map(rows.map((row) => [row.ci_id, row]));
   const keyed = reports.flatMap((report) => {
     const row = byCi.get(report.ciId);
-    return row === undefined ? [] : [{ ...report, executionId: row.id, row, key: dedupeKey(report.payload) }];
+    return row === undefined
+      ? []
+      : [{ ...report, executionId: row.id, row, key: keep ? dedupeKey(report.payload) : '' }];
   });
   const known = keep
     ? await uow.query<{ id: string }>(sql`
@@ -198,14 +205,18 @@ export async function applyTargetReports(
       moved: false,
     });
   }
-  const kept = [];
-  for (const report of keyed) {
-    const identity = `${report.executionId}${report.key}`;
-    if (seen.has(identity)) continue;
-    seen.add(identity);
-    const effect = join(beliefs.get(report.executionId) as Belief, report.row, report, run, uow.now);
-    kept.push({ ...report, effect });
-  }
+  const kept: ((typeof keyed)[number] & { readonly effect: ObservationEffect })[] = [];
+  const joining = function* (): Steps<void> {
+    for (const [index, report] of keyed.entries()) {
+      if (index % PER_STEP === 0) yield;
+      const identity = `${report.executionId}${report.key}`;
+      if (keep && seen.has(identity)) continue;
+      seen.add(identity);
+      const effect = join(beliefs.get(report.executionId) as Belief, report.row, report, run, uow.now);
+      kept.push({ ...report, effect });
+    }
+  };
+  await inTurns(joining());
   if (keep) await storeReports(uow, run.id, run.attempt, kept);
   const changed = rows.map((row) => [row, beliefs.get(row.id) as Belief] as const).filter(([, belief]) => belief.moved);
   await storeBeliefs(uow, changed);
@@ -244,7 +255,7 @@ export async function markTargets(
   state: 'SENT' | 'CANCEL_REQUESTED',
 ): Promise<void> {
   const marks = targets.map(({ ciId }) => ({ ciId, state, nativeStatus: state, at: uow.now, payload: {} }));
-  tellTargets(uow, await applyTargetReports(uow, run, marks, { keep: false }));
+  await tellManyTargets(uow, await applyTargetReports(uow, run, marks, { keep: false }));
 }
 
 /** Begins an attempt on some targets of a distribution and clears what an earlier attempt left. */
@@ -271,7 +282,7 @@ export async function beginTargets(
       was.state, was.attempt,
       was.verified_digest as "verifiedDigest"`);
   const pending = { state: 'PENDING', attempt, verifiedDigest: null } as const;
-  tellTargets(
+  await tellManyTargets(
     uow,
     begun.map(({ id, ...before }) => ({ id, told: { before, after: { ...before, ...pending } } })),
   );
