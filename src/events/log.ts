@@ -23,9 +23,15 @@ export interface LoggedEvent {
   readonly payload: Record<string, unknown>;
 }
 
+/**
+ * An event as it is read. Its topics are one text: an event can be about thousands of objects, and the driver takes a
+ * hundred times longer to read an array.
+ */
+type EventRow = Omit<LoggedEvent, 'topics'> & { readonly topics: string };
+
 const COLUMNS = `position::float8 as position, id, type,
   aggregate_type as "aggregateType", aggregate_id as "aggregateId",
-  aggregate_version as "aggregateVersion", topics, to_char(at at time zone 'UTC', '${INSTANT_FORMAT}') as at,
+  aggregate_version as "aggregateVersion", array_to_string(topics, ',') as topics, to_char(at at time zone 'UTC', '${INSTANT_FORMAT}') as at,
   actor_id as "actorId", actor_name as "actorName", token_id as "tokenId", request_id as "requestId", reason, payload`;
 
 /**
@@ -58,7 +64,8 @@ export async function readLog(
   limit: number,
   topics?: readonly string[],
 ): Promise<LoggedEvent[]> {
-  return (await pool.query<LoggedEvent>(logStatement(after, limit, topics))).rows;
+  const { rows } = await pool.query<EventRow>(logStatement(after, limit, topics));
+  return rows.map((row) => ({ ...row, topics: row.topics === '' ? [] : row.topics.split(',') }));
 }
 
 /** The position of the newest event in the log; 0 when it is empty. */
