@@ -31,7 +31,8 @@ type EventRow = Omit<LoggedEvent, 'topics'> & { readonly topics: string };
 
 const COLUMNS = `position::float8 as position, id, type,
   aggregate_type as "aggregateType", aggregate_id as "aggregateId",
-  aggregate_version as "aggregateVersion", array_to_string(topics, ',') as topics, to_char(at at time zone 'UTC', '${INSTANT_FORMAT}') as at,
+  aggregate_version as "aggregateVersion", array_to_string(topics, ',') as topics,
+  to_char(at at time zone 'UTC', '${INSTANT_FORMAT}') as at,
   actor_id as "actorId", actor_name as "actorName", token_id as "tokenId", request_id as "requestId", reason, payload`;
 
 /**
