@@ -37,6 +37,7 @@ import { Waiver } from './release/waiver.entity.js';
 import { Communication } from './release/communication.entity.js';
 import { Phase } from './release/phase.entity.js';
 import { ChangeReleaseRequest } from './change/change-release-request.entity.js';
+import { DistributionPreflight } from './distribution/distribution-preflight.entity.js';
 import { DistributionRun } from './distribution/distribution-run.entity.js';
 import { TargetExecution } from './distribution/target-execution.entity.js';
 import { TargetGroup } from './distribution/target-group.entity.js';
@@ -58,6 +59,7 @@ export const entities = [
   DeploymentTool,
   Distribution,
   DistributionContent,
+  DistributionPreflight,
   DistributionRun,
   DistributionWave,
   DmlItem,

@@ -4,6 +4,7 @@ import { callbackTokens } from './distribution/callback-address.js';
 import type { JobDefinition, SweepDefinition } from './jobs.js';
 import { advanceJob, decisionSweep, waveSweep } from './distribution/rollout.job.js';
 import { dueSweep, recallSweep } from './distribution/due.job.js';
+import { preflightJob, preflightSweep } from './distribution/preflight.job.js';
 import { probeJob, probeSweep } from './distribution/probe.job.js';
 import { runJob, runSweep } from './distribution/run.job.js';
 import { expireGrants } from './people/grant-expiry.sweep.js';
@@ -18,6 +19,7 @@ export const jobDefinitions: readonly JobDefinition<AppServices>[] = [
   mediaVerify,
   runJob,
   advanceJob,
+  preflightJob,
   probeJob,
   targetChangedJob,
 ];
@@ -42,6 +44,7 @@ export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   expireRequests,
   mediaAudit,
   mediaUnrecorded,
+  preflightSweep,
   probeSweep,
   dueSweep,
   recallSweep,

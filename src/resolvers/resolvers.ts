@@ -65,6 +65,10 @@ import {
 } from './distribution/distribution-wave.resolver.js';
 import { RolloutCommands } from './distribution/rollout.commands.js';
 import { DistributionRunResolver } from './distribution/distribution-run.resolver.js';
+import {
+  DistributionPreflightOfResolver,
+  DistributionPreflightResolver,
+} from './distribution/distribution-preflight.resolver.js';
 import { TargetChangesResolver, TargetChoiceResolver } from './distribution/target-choice.resolver.js';
 import { TargetGroupResolver } from './distribution/target-group.resolver.js';
 import { TargetReportResolver } from './distribution/target-report.resolver.js';
@@ -165,6 +169,8 @@ export const resolvers: NonEmptyArray<Function> = [
   DistributionStreamResolver,
   TargetExecutionResolver,
   TargetChoiceResolver,
+  DistributionPreflightOfResolver,
+  DistributionPreflightResolver,
   TargetChangesResolver,
   TargetGroupResolver,
   TargetReportResolver,

@@ -54,6 +54,7 @@ export const membershipOf = (table: string): Membership | undefined => MEMBERSHI
 /** Rows that the event log does not retell, and why. */
 export const UNTOLD: Readonly<Record<string, string>> = {
   Contribution: 'Follows from the events of its subject, each of which names the person behind it.',
+  DistributionPreflight: 'The latest words of a tool before an order. Each preflight has an event that repeats them.',
   DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects have events.',
   DomainEvent: 'The log itself.',
   EventZone: 'Tells where in the log the times of events are. The relay keeps it.',

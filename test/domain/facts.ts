@@ -160,6 +160,14 @@ export const goodDistributionFacts: DistributionFacts = {
   decommissionedTargets: [],
   unauthorisedMedia: [],
   alteredMedia: [],
-  tool: { id: 'tool-1', name: 'lab', state: 'READY', canPause: true, canCancel: true, canUndo: true },
+  tool: {
+    id: 'tool-1',
+    name: 'lab',
+    state: 'READY',
+    canPause: true,
+    canCancel: true,
+    canUndo: true,
+    canPreflight: true,
+  },
   failedTargetCount: 1,
 };

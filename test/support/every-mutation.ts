@@ -303,6 +303,7 @@ const rollouts: Chapter = async (telling) => {
   const id = await story.plan(release, { parameters });
   const waves = { by: 'COUNT', sizes: [1], advance: 'MANUAL' };
   await oskar.run('distributionPlanWaves', { ...(await version(telling, id)), ...waves }, 'distribution');
+  await story.act('Preflight', id, { reason: REASON });
   await story.act('Schedule', id);
   await story.begin(id);
   await story.passUntil(id, 'BETWEEN_WAVES', 60);

@@ -58,6 +58,8 @@ export interface DistributionFacts extends ActorFacts, TargetFacts, Distribution
     readonly canPause: boolean;
     readonly canCancel: boolean;
     readonly canUndo: boolean;
+    /** Whether the tool can check an order in advance. */
+    readonly canPreflight: boolean;
   };
   /** How many targets of the last attempt did not succeed. */
   readonly failedTargetCount: number;
@@ -356,6 +358,12 @@ export const toolCanPause: DistributionGuard = toolCan(
 export const toolCanCancel: DistributionGuard = toolCan(
   (tool) => tool.canCancel,
   'cancel what it has begun. Let it finish',
+);
+
+/** The tool can check an order in advance. */
+export const toolCanPreflight: DistributionGuard = toolCan(
+  (tool) => tool.canPreflight,
+  'check an order in advance. Start the distribution without a preflight',
 );
 
 /** A run that the tool can still stop is stopped, not abandoned: then its end is known. */

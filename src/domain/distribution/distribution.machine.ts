@@ -29,6 +29,7 @@ import {
   somethingWasDelivered,
   toolCanCancel,
   toolCanPause,
+  toolCanPreflight,
   toolCanUndo,
   toolIsHealthy,
   windowIsOpenNow,
@@ -304,6 +305,13 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       command: 'distributionPlanWaves',
       to: SAME_STATE,
       guards: [actorMayPlanForTheRelease, distributionHasTargets, planFits],
+    },
+    // The tool is asked later, and again while it is away, so its health is no condition.
+    {
+      from: ['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED', 'BETWEEN_WAVES'],
+      command: 'distributionPreflight',
+      to: SAME_STATE,
+      guards: [actorMayPlanForTheRelease, distributionHasTargets, toolCanPreflight],
     },
     // After the start, only those who run the release change what was approved. Waves that have begun stay.
     {

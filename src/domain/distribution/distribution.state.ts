@@ -64,6 +64,7 @@ export const DISTRIBUTION_OPERATION_DESCRIPTIONS: Readonly<Record<DistributionOp
 export const DISTRIBUTION_COMMANDS = [
   'distributionUpdate',
   'distributionPlanWaves',
+  'distributionPreflight',
   'distributionRequestApproval',
   'distributionApprove',
   'distributionSchedule',

@@ -31,6 +31,7 @@ const DistributionRunSchema = defineEntity({
     control: p.text().nullable(),
     callbackHash: p.text().nullable(),
     lastCallbackId: p.text().nullable(),
+    preflightedAt: p.datetime().nullable(),
     leaseOwner: p.text().nullable(),
     leaseUntil: p.datetime().nullable(),
     fence: p.integer().default(0),

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { PREFLIGHT_VERDICTS } from '../../domain/distribution/preflight.js';
 import { TARGET_STATES } from '../../domain/distribution/observation.js';
 import { ConfigurationItem } from '../cmdb/configuration-item.entity.js';
 import { id, mutable } from '../columns.js';
@@ -24,6 +25,8 @@ const TargetExecutionSchema = defineEntity({
     retryable: p.boolean().nullable(),
     verificationRequired: p.boolean().default(false),
     verifiedDigest: p.text().nullable(),
+    preflightVerdict: p.enum(PREFLIGHT_VERDICTS).nullable(),
+    preflightMessage: p.text().nullable(),
     observedAt: p.datetime().nullable(),
     startedAt: p.datetime().nullable(),
     endedAt: p.datetime().nullable(),

@@ -79,6 +79,7 @@ interface FactsRow {
     readonly canPause: boolean;
     readonly canCancel: boolean;
     readonly canUndo: boolean;
+    readonly canPreflight: boolean;
   };
   /** The wave whose targets `ci_ids` and the other lists of targets hold; null where they hold all. */
   readonly in_question: string | null;
@@ -229,7 +230,8 @@ export async function distributionFacts(
       json_build_object('id', k.id, 'name', k.name, 'state', k.state, 'detail', k.detail,
         'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
-        'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false)) as tool,
+        'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false),
+        'canPreflight', coalesce(k.capabilities->>'preflight' <> 'none', false)) as tool,
       in_question.wave_id as in_question, targets.ids as ci_ids, targets.done as done_ids,
       targets.unauthorised as unauthorised_targets, counts.failed, counts.delivered,
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
@@ -392,6 +394,7 @@ export async function distributionFacts(
             canPause: tool.canPause,
             canCancel: tool.canCancel,
             canUndo: tool.canUndo,
+            canPreflight: tool.canPreflight,
           },
           failedTargetCount: row.failed,
           deliveredTargetCount: row.delivered,

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { DistributionRequest, RunHandle } from '../../adapters/adapter.js';
+import { asksAgain, blockOf } from '../../domain/distribution/preflight.js';
+import { fromNodeId } from '../../domain/node-id.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { decide } from '../../domain/state-machine.js';
 import { factsOfDistribution } from '../../services/distribution/distribution-attempt.service.js';
@@ -8,10 +10,12 @@ import { pauseIfHeld } from '../../services/distribution/distribution-hold.servi
 import { writeRun, type HeldRun, type RunProgress } from '../../services/distribution/distribution-run.service.js';
 import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { endRun } from '../../services/distribution/observation.service.js';
+import { recordPreflightOfRun } from '../../services/distribution/distribution-preflight.service.js';
 import { markTargets } from '../../services/distribution/target-execution.service.js';
 import type { UnitOfWork } from '../../services/unit-of-work.js';
 import { UnreadableAnswer } from '../../adapters/hosted-adapter.js';
 import { callbackFor, type Callback } from './callback-address.js';
+import { askPreflight } from './preflight.job.js';
 import type { Lease } from './run-lease.js';
 import { after, backoffMs, earlier } from './timing.js';
 import { CALL_TIMEOUT_MS, callTool, SUBMIT_TIMEOUT_MS, type Answer } from './tool-call.js';
@@ -102,8 +106,20 @@ export async function dispatchFailed(uow: UnitOfWork, held: HeldRun, message: st
 }
 
 /** The order was not taken, and for sure: its targets can be retried. */
-const refuse = async (uow: UnitOfWork, held: HeldRun, code: string, message: string) =>
-  await endRun(uow, held, { target: code === 'DEADLINE' ? 'EXPIRED' : 'REJECTED', run: 'REFUSED', code, message });
+const refuse = async (
+  uow: UnitOfWork,
+  held: HeldRun,
+  code: string,
+  message: string,
+  said: ReadonlyMap<string, string> = new Map(),
+) =>
+  await endRun(uow, held, {
+    target: code === 'DEADLINE' ? 'EXPIRED' : 'REJECTED',
+    run: 'REFUSED',
+    code,
+    message,
+    said,
+  });
 
 const postpone = async (lease: Lease, { error }: Failure, more: Partial<RunProgress> = {}) =>
   await lease.write(async (uow, { run }) => {
@@ -226,6 +242,37 @@ async function prepare(
 }
 
 /**
+ * Asks the tool once more before it gets the order, once for each run. It keeps the lease and has no effect, so the
+ * process that takes over may ask again. What the tool blocks is not sent, to no target: a person fixes it and retries.
+ * A back-out does not wait for it.
+ * @returns whether the order may be sent.
+ */
+async function isClear(services: AppServices, lease: Lease, tool: string): Promise<boolean> {
+  const { run } = lease;
+  if (run.backOut || run.submitCalls > 0 || run.preflightedAt !== null) return true;
+  const answer = await askPreflight(services, lease, tool, run.request);
+  if (!answer.ok) {
+    const { error, retry } = answer;
+    if (asksAgain(retry, run.failures + 1)) await postpone(lease, answer);
+    else await lease.write(async (uow, held) => await refuse(uow, held, error.code, `Preflight: ${error.message}`));
+    return false;
+  }
+  const { value } = answer;
+  if (value === undefined) return true;
+  const block = blockOf(value.preflight);
+  await lease.write(async (uow, held) => {
+    await recordPreflightOfRun(uow, held.distribution, { ...value, key: run.key });
+    const current = await writeRun(uow, held.run, { preflightedAt: uow.now, failures: 0 });
+    if (block === undefined) return;
+    const said = new Map(
+      [...block.targets].map(([id, message]) => [fromNodeId('ConfigurationItem', id, 'id'), message]),
+    );
+    await refuse(uow, { ...held, run: current }, 'PREFLIGHT_BLOCKED', block.message, said);
+  });
+  return block === undefined;
+}
+
+/**
  * Sends an order to its tool, at most once. The record says that it is being sent before it is, so the process that
  * takes over after a crash asks the tool first. The order is sent again only under the same key, and only where the
  * tool makes that safe or certainly did nothing.
@@ -237,6 +284,7 @@ export async function dispatch(services: AppServices, lease: Lease, tool: string
     const message = `The tool did not take the order before the deadline. ${run.message ?? ''}`.trim();
     return await lease.write(async (uow, held) => await refuse(uow, held, 'DEADLINE', message));
   }
+  if (!(await isClear(services, lease, tool))) return;
   const callback = await callbackFor(services, tool, run.key);
   const places = services.adapters.entry(tool)?.capabilities?.limits.maxConcurrentRuns;
   if (!(await lease.write(async (uow, held) => await prepare(uow, held, callback, places)))) return;

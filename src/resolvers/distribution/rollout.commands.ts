@@ -4,10 +4,11 @@ import { DistributionType } from '../../schema/distribution/distribution.type.js
 import { wavePlanFields } from '../../schema/distribution/distribution-wave.type.js';
 import { editFields, optional, reasonField } from '../../schema/fields.js';
 import { distributionAbandon, distributionAdvance } from '../../services/distribution/distribution-command.service.js';
+import { distributionPreflight } from '../../services/distribution/distribution-preflight.service.js';
 import { distributionPlanWaves } from '../../services/distribution/wave-plan.service.js';
 import { commandsOn } from '../commands-on.js';
 
-const useCases = { distributionAbandon, distributionAdvance, distributionPlanWaves };
+const useCases = { distributionAbandon, distributionAdvance, distributionPlanWaves, distributionPreflight };
 
 const subject = { field: 'distribution', type: () => DistributionType, model: distributionRead };
 
@@ -28,6 +29,13 @@ export const RolloutCommands = commandsOn(subject, useCases, {
       'configuration items are free. Only for runs that the tool cannot stop, or has not stopped on request.',
     about: 'Distribution to abandon.',
     inputDescription: 'Distribution to abandon. `reason` is required: state why nobody can end the run.',
+  },
+  distributionPreflight: {
+    roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER', 'RELEASE_MANAGER'],
+    description:
+      'Asks the deployment tool what it would say to the order of a distribution, before its start. Nothing changes ' +
+      'on a target. The answer follows as `preflight`, with the event `distribution.preflighted`. A start asks again.',
+    about: 'Distribution to check.',
   },
   distributionPlanWaves: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER', 'RELEASE_MANAGER'],

@@ -1,6 +1,8 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { type TargetState } from '../../domain/distribution/observation.js';
 import { TargetStateEnum, TargetStateFilter } from './distribution.type.js';
+import type { PreflightVerdict } from '../../domain/distribution/preflight.js';
+import { PreflightVerdictEnum, PreflightVerdictFilter } from './distribution-preflight.type.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
 import { id, instant, int, listType, oneOf, text } from '../list.js';
@@ -65,6 +67,20 @@ export class TargetExecutionType extends NodeType {
   })
   verifiedDigest!: string | null;
 
+  @Field(() => PreflightVerdictEnum, {
+    nullable: true,
+    description:
+      'What the tool said of the target in the latest preflight of the distribution. Null if it did not name the ' +
+      'target.',
+  })
+  preflightVerdict!: PreflightVerdict | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Message of the tool about the target in the latest preflight. Null if there is none.',
+  })
+  preflightMessage!: string | null;
+
   @Field(() => DateTime, { nullable: true, description: 'Start of the work on the target in the latest attempt.' })
   startedAt!: string | null;
 
@@ -93,6 +109,7 @@ export const targetExecutionList = listType('TargetExecution', () => TargetExecu
     ci: id('ConfigurationItem', 'Configuration item that is the target.'),
     distribution: id('Distribution', 'Distribution of the target.'),
     wave: id('DistributionWave', 'Wave of the target.'),
+    preflightVerdict: oneOf(PreflightVerdictFilter, 'What the tool said of the target in the latest preflight.'),
     attempt: int('Latest attempt for the target. 0 before the first.'),
   },
   order: { CI_NAME: text('Name of the configuration item.'), UPDATED_AT: instant('Time of the last change.') },

@@ -17,6 +17,9 @@ import type {
 /** The job that looks at a run immediately; a sweep finds the run soon in any case. */
 export const RUN_JOB = 'distribution.run';
 
+/** The job that asks a tool what it would say to an order. */
+export const PREFLIGHT_JOB = 'distribution.preflight';
+
 /** The job that begins the next wave of a rollout immediately; a sweep finds the rollout soon in any case. */
 export const ADVANCE_JOB = 'distribution.advance';
 
@@ -44,6 +47,8 @@ export interface RunProgress {
   readonly control: RunControl | null;
   readonly callbackHash: string | null;
   readonly lastCallbackId: string | null;
+  /** When the tool said that it would take the order; null until then, and where it is not asked. */
+  readonly preflightedAt: Date | null;
   readonly submittedAt: Date | null;
   readonly finishedAt: Date | null;
 }
@@ -80,11 +85,20 @@ const PROGRESS_COLUMNS = sql`r.id, r.distribution_id as "distributionId", r.atte
   r.callback_hash as "callbackHash", r.last_callback_id as "lastCallbackId",
   ${instant('deadline')} as deadline, ${instant('created_at')} as "createdAt",
   ${instant('next_observe_at')} as "nextObserveAt", ${instant('cancel_requested_at')} as "cancelRequestedAt",
-  ${instant('submitted_at')} as "submittedAt", ${instant('finished_at')} as "finishedAt"`;
+  ${instant('preflighted_at')} as "preflightedAt", ${instant('submitted_at')} as "submittedAt",
+  ${instant('finished_at')} as "finishedAt"`;
 
 const COLUMNS = sql`${PROGRESS_COLUMNS}, r.request`;
 
-const INSTANTS = ['deadline', 'createdAt', 'nextObserveAt', 'cancelRequestedAt', 'submittedAt', 'finishedAt'] as const;
+const INSTANTS = [
+  'deadline',
+  'createdAt',
+  'nextObserveAt',
+  'cancelRequestedAt',
+  'preflightedAt',
+  'submittedAt',
+  'finishedAt',
+] as const;
 
 type Stored = {
   readonly [K in keyof Run]: Date extends Run[K] ? number | (null extends Run[K] ? null : never) : Run[K];

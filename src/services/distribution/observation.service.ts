@@ -100,12 +100,16 @@ const DEFAULT_REASONS = {
   DEADLINE: { code: 'DEADLINE', message: 'The deadline passed without a result for this target.' },
 } as const;
 
-/** Settles the targets of an attempt that can no longer get a result. */
+/**
+ * Settles the targets of an attempt that can no longer get a result.
+ * @param said messages about single targets, by configuration item, in place of the general one.
+ */
 async function giveUp(
   uow: UnitOfWork,
   run: Run,
   settle: (state: TargetState) => TargetState,
   reason: { readonly code: string; readonly message: string; readonly retryable?: boolean },
+  said?: ReadonlyMap<string, string>,
 ): Promise<TargetChange[]> {
   const open = await targetsIn(uow, run, OPEN_TARGET_STATES);
   const reports = open.map(({ ciId, state }) => ({
@@ -113,8 +117,8 @@ async function giveUp(
     state: settle(state),
     nativeStatus: reason.code,
     at: uow.now,
-    reason: { code: reason.code, message: reason.message, retryable: reason.retryable ?? null },
-    payload: { by: 'interlock', was: state, ...reason },
+    reason: { code: reason.code, message: said?.get(ciId) ?? reason.message, retryable: reason.retryable ?? null },
+    payload: { by: 'interlock', was: state, ...reason, ...(said?.has(ciId) && { message: said.get(ciId) }) },
   }));
   return await applyTargetReports(uow, run, reports);
 }
@@ -221,15 +225,14 @@ export async function endRun(
     readonly code: string;
     readonly message: string;
     readonly retryable?: boolean;
+    /** What there is to say about single targets, by configuration item. */
+    readonly said?: ReadonlyMap<string, string>;
   },
 ): Promise<void> {
   const { distribution, run } = held;
-  const { code, message, retryable } = how;
-  const changes = await giveUp(uow, run, () => how.target, {
-    code,
-    message,
-    ...(retryable !== undefined && { retryable }),
-  });
+  const { code, message, retryable, said } = how;
+  const reason = { code, message, ...(retryable !== undefined && { retryable }) };
+  const changes = await giveUp(uow, run, () => how.target, reason, said);
   await tell(uow, held, changes);
   const ended = await writeRun(uow, run, {
     state: how.run,

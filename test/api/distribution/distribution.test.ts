@@ -149,6 +149,7 @@ describe('commands', () => {
     expect(await offered()).toEqual([
       'distributionUpdate',
       'distributionPlanWaves',
+      'distributionPreflight',
       'distributionRequestApproval',
       'distributionSchedule',
       'distributionCancel',
@@ -165,7 +166,12 @@ describe('commands', () => {
     );
     expect(userErrors).toEqual([]);
     await world.act('Schedule', id);
-    expect(await offered()).toEqual(['distributionStart', 'distributionCancel', 'distributionReplan']);
+    expect(await offered()).toEqual([
+      'distributionPreflight',
+      'distributionStart',
+      'distributionCancel',
+      'distributionReplan',
+    ]);
     expect(await edit()).toEqual(['ILLEGAL_TRANSITION']);
     await world.act('Start', id);
     expect(await offered()).toEqual([]);

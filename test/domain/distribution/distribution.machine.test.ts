@@ -38,16 +38,17 @@ describe('distribution machine', () => {
   test('does exactly this', () => {
     expect(actualTable(distributionMachine, good)).toEqual(
       table(`
-        PLANNED: update>PLANNED planWaves>PLANNED requestApproval>AWAITING_APPROVAL schedule>SCHEDULED
-          cancel>STOPPED
-        AWAITING_APPROVAL: approve>SCHEDULED cancel>STOPPED replan>PLANNED
-        SCHEDULED: start>STARTING miss>MISSED cancel>STOPPED replan>PLANNED
+        PLANNED: update>PLANNED planWaves>PLANNED preflight>PLANNED requestApproval>AWAITING_APPROVAL
+          schedule>SCHEDULED cancel>STOPPED
+        AWAITING_APPROVAL: preflight>AWAITING_APPROVAL approve>SCHEDULED cancel>STOPPED replan>PLANNED
+        SCHEDULED: preflight>SCHEDULED start>STARTING miss>MISSED cancel>STOPPED replan>PLANNED
         STARTING: submitted>RUNNING startUnknown>START_UNKNOWN endWave>BETWEEN_WAVES trip>AWAITING_DECISION
           finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
         RUNNING: planWaves>RUNNING endWave>BETWEEN_WAVES trip>AWAITING_DECISION pause>PAUSED stop>STOPPING
           abandon!RUN_STOPPABLE finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
           finishFailed>FAILED finishStopped>STOPPED
-        BETWEEN_WAVES: planWaves>BETWEEN_WAVES advance>STARTING pause>PAUSED stop>STOPPED finishSucceeded>SUCCEEDED
+        BETWEEN_WAVES: planWaves>BETWEEN_WAVES preflight>BETWEEN_WAVES advance>STARTING pause>PAUSED stop>STOPPED
+          finishSucceeded>SUCCEEDED
           finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
           startBackOut>BACKING_OUT
         AWAITING_DECISION: planWaves>AWAITING_DECISION repeatWave>STARTING passWave>BETWEEN_WAVES stop>STOPPED
@@ -103,6 +104,7 @@ describe('distribution machine', () => {
       'distributionCancel',
       'distributionPause',
       'distributionPlanWaves',
+      'distributionPreflight',
       'distributionReconcile',
       'distributionReplan',
       'distributionRequestApproval',

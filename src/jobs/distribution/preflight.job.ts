@@ -1,0 +1,106 @@
+import type { DistributionRequest, PreflightReport } from '../../adapters/adapter.js';
+import type { AppServices } from '../../app-services.js';
+import { SYSTEM } from '../../domain/actor.js';
+import { asksAgain, joinPreflights, partsOf, type Preflight } from '../../domain/distribution/preflight.js';
+import {
+  duePreflights,
+  kindOf,
+  preflightFailed,
+  preflightRequest,
+  recordPreflight,
+  type PreflightAnswer,
+  type PreflightOrder,
+} from '../../services/distribution/distribution-preflight.service.js';
+import { PREFLIGHT_JOB } from '../../services/distribution/distribution-run.service.js';
+import { transact } from '../../services/unit-of-work.js';
+import type { JobDefinition, SweepDefinition } from '../jobs.js';
+import { after, backoffMs } from './timing.js';
+import { callTool, SUBMIT_TIMEOUT_MS, type Answer } from './tool-call.js';
+
+/** Number of questions per pass. */
+const AT_ONCE = 16;
+
+type Retry = 'never' | 'backoff' | 'reconcile';
+
+const VERDICTS = { ok: 'OK', warn: 'WARN', block: 'BLOCK' } as const;
+
+const present = ({ verdict, messages, targets }: PreflightReport): Preflight => ({
+  verdict: VERDICTS[verdict],
+  messages,
+  targets: targets.map((target) => ({
+    ciId: target.ciId,
+    verdict: VERDICTS[target.verdict],
+    message: target.message ?? null,
+  })),
+});
+
+/**
+ * Asks a tool what it would say to an order, in parts that it takes at a time. It changes nothing on a target, so it
+ * may be asked any number of times.
+ * @returns undefined as value where the tool does not check in advance.
+ * @throws LeaseLost when the work was aborted
+ */
+export async function askPreflight(
+  services: AppServices,
+  lease: { readonly signal: AbortSignal },
+  tool: string,
+  request: DistributionRequest,
+): Promise<Answer<Omit<PreflightAnswer, 'key'> | undefined>> {
+  const capabilities = services.adapters.entry(tool)?.capabilities;
+  const ability = capabilities?.preflight ?? 'none';
+  const found: Preflight[] = [];
+  // A tool that this process is not connected to gives its failure in the first call.
+  for (const targets of partsOf(request.targets, capabilities?.limits.maxTargets)) {
+    const answer = await callTool(services, lease, tool, SUBMIT_TIMEOUT_MS, async (adapter, signal) =>
+      adapter.capabilities.preflight === 'none' ? undefined : await adapter.preflight({ ...request, targets }, signal),
+    );
+    if (!answer.ok) return answer;
+    if (answer.value !== undefined) found.push(present(answer.value));
+  }
+  if (ability === 'none' || found.length === 0) return { ok: true, value: undefined };
+  const requested = new Set(request.targets.map(({ ciId }) => ciId));
+  return { ok: true, value: { preflight: joinPreflights(found, requested), kind: kindOf(ability) } };
+}
+
+/** Asks the tool for the preflight that a person wanted. Where the tool is away, it is asked again later. */
+async function answer(services: AppServices, order: PreflightOrder, signal: AbortSignal): Promise<void> {
+  const origin = { actor: SYSTEM, requestId: `preflight:${order.preflightId}` };
+  const asked = await transact(services, origin, async (uow) => await preflightRequest(uow, order, services.tools));
+  if (asked === undefined) return;
+  const fail = async (error: string, retry: Retry, retryAfterMs?: number) =>
+    await transact(
+      services,
+      origin,
+      async (uow) =>
+        await preflightFailed(uow, order, error, (failures) =>
+          asksAgain(retry, failures) ? after(uow.now, backoffMs(failures, retryAfterMs)) : null,
+        ),
+    );
+  if (asked.request === undefined) return await fail('This server process is not connected to the tool.', 'backoff');
+  const said = await askPreflight(services, { signal }, asked.tool, asked.request);
+  if (!said.ok) return await fail(`${said.error.code}: ${said.error.message}`, said.retry, said.error.retryAfterMs);
+  const { value } = said;
+  if (value === undefined) return await fail('UNIMPLEMENTED: The tool no longer checks in advance.', 'never');
+  await transact(services, origin, async (uow) => await recordPreflight(uow, order, value));
+}
+
+/** Asks a tool immediately. */
+export const preflightJob: JobDefinition<AppServices> = {
+  name: PREFLIGHT_JOB,
+  retries: 0,
+  expireInSeconds: 600,
+  run: async (services, data, signal) => {
+    const [distributionId, preflightId] = [String(data['distributionId']), String(data['preflightId'])];
+    await answer(services, { distributionId, preflightId }, signal);
+  },
+};
+
+/** Asks where the job was lost, the process died, or the tool was away. */
+export const preflightSweep: SweepDefinition<AppServices> = {
+  name: 'distribution.preflights',
+  everyMs: 1_000,
+  run: async (services, signal) => {
+    const due = await duePreflights(services.readDatabase, services.clock(), AT_ONCE);
+    await Promise.all(due.map(async (order) => await answer(services, order, signal)));
+  },
+};
