@@ -72,12 +72,18 @@ async function keepWords(uow: UnitOfWork, distributionId: string, targets: reado
 export const kindOf = (capability: 'dry-run' | 'static'): PreflightKind =>
   capability === 'dry-run' ? 'DRY_RUN' : 'STATIC';
 
-/** Asks the tool of a distribution what it would say to the order. A job asks it, after the commit. */
+/**
+ * Asks the tool of a distribution what it would say to the order. A job asks it, after the commit. A question that has
+ * no answer yet stays as it is.
+ */
 export async function distributionPreflight(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const { distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
   const reason = optionalReason(input.reason) || null;
   demand(distributionMachine, distribution, 'distributionPreflight', await factsOfDistribution(uow, distribution));
+  const waiting = await uow.query(sql`
+    select 1 from distribution_preflight where distribution_id = ${distribution.id} and answered_at is null`);
+  if (waiting.length > 0) return distribution;
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const kind = kindOf(tool.capabilities?.['preflight'] === 'dry-run' ? 'dry-run' : 'static');
   const preflightId = await ask(uow, distribution.id, kind);

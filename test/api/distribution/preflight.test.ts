@@ -64,6 +64,7 @@ test('a preflight shows before the start what the tool thinks of each target, an
   asked.length = 0;
   await world.act('Preflight', id);
   expect(await world.read(id, PREFLIGHT)).toMatchObject({ preflight: { verdict: null, answeredAt: null } });
+  await world.act('Preflight', id);
   await world.pass(2);
   const blocked = '{ preflightVerdict: { eq: BLOCK } }';
   expect(
