@@ -86,6 +86,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   WAVE_NOT_READY:
     'The next wave cannot start yet: the soak time of the previous one is not over, its targets are not verified, or ' +
     'the window of the wave is closed.',
+  TARGET_NOT_SILENT: 'The deployment tool may still report the target, or nothing is under way on it.',
   RUN_STOPPABLE: 'The deployment tool can still stop the run.',
   DECISION_CLAIMED: 'Somebody else has claimed the decision.',
   DECISION_NOT_POSSIBLE: 'The choice does not resolve the decision.',

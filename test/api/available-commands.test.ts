@@ -208,6 +208,7 @@ async function makeObjects(): Promise<Record<string, Subject>> {
         'distributionUpdate.name': 'Night shift',
         by: 'COUNT',
         'distributionPlanWaves.sizes': [1],
+        targetExecutionId: (await world.targets(distribution, 'id'))['web'].id,
       },
     },
     deploymentTool: {

@@ -287,6 +287,11 @@ const distributions: Chapter = async (telling) => {
   await story.act('Stop', stuck, { reason: REASON });
   await story.pass(660, 30_000); // as long as the tool has to stop
   await story.act('Abandon', stuck, { reason: REASON });
+  await story.act('RetryFailed', stuck);
+  await story.passUntil(stuck, 'RUNNING', 20);
+  await story.pass(660, 30_000); // as long as a target has to be silent
+  const targetExecutionId = (await story.targets(stuck, 'id'))['rack'].id;
+  await story.act('EndTarget', stuck, { targetExecutionId, reason: REASON });
   const lost = story.simulate('hang', {}, { submit: { kind: 'lost-answer', times: 1 } });
   const blind = await story.started(release, { targetIds: [release.cis['db']], parameters: lost }, 'blind');
   await story.passUntil(blind, 'START_UNKNOWN', 20);

@@ -9,10 +9,12 @@ import type { TaskBefore } from '../release/task-distribution.js';
 import { actorHolds, type ActorFacts } from '../roles.js';
 import type { ReturnFacts } from './return.guards.js';
 import type { Guard } from '../state-machine.js';
+import type { TargetEndFacts } from './target-end.guards.js';
 import type { WaveFacts } from './wave.guards.js';
 
 /** What the rules of a distribution need to know. Gather it afresh for every decision: a start re-checks all of it. */
-export interface DistributionFacts extends ActorFacts, TargetFacts, DistributionTimeFacts, ReturnFacts, WaveFacts {
+export interface DistributionFacts
+  extends ActorFacts, TargetFacts, DistributionTimeFacts, ReturnFacts, WaveFacts, TargetEndFacts {
   /** Everybody who planned it, at first or again. */
   readonly plannerIds: readonly string[];
   readonly approvalRequired: boolean;
@@ -71,7 +73,7 @@ export interface DistributionFacts extends ActorFacts, TargetFacts, Distribution
   readonly planProblems?: readonly Blocker[];
   /** With `distributionReconcile`: the decision of the operator; absent before it. */
   readonly reconcileDecision?: ReconcileDecision;
-  /** With `distributionReconcile` and `distributionAbandon`: whether the operator gave a reason; absent before. */
+  /** With a command that needs a reason, e.g. `distributionAbandon`: whether the operator gave one; absent before. */
   readonly reasonGiven?: boolean;
 }
 

@@ -53,6 +53,7 @@ import {
   WAVE_MAY_BEGIN,
   waveKeepsEveryGroup,
 } from './wave.guards.js';
+import { endOfTargetHasReason, targetIsSilent } from './target-end.guards.js';
 import { isDriftCheck } from './drift-check.js';
 import { delivers, isReturn, itTakesAway, itTakesOnlyWhatWasDelivered, somethingOfItIsLeft } from './return.guards.js';
 import {
@@ -440,6 +441,14 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       command: 'distributionAbandon',
       to: SAME_STATE,
       guards: [timeToEndIsOver, abandonHasReason],
+    },
+    // Its target becomes UNKNOWN. The distribution ends only if that was the last one without a result.
+    {
+      from: ['RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'],
+      command: 'distributionEndTarget',
+      to: SAME_STATE,
+      when: runIsOpen,
+      guards: [targetIsSilent, endOfTargetHasReason],
     },
     {
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],

@@ -81,6 +81,7 @@ export const DISTRIBUTION_COMMANDS = [
   'distributionResume',
   'distributionStop',
   'distributionAbandon',
+  'distributionEndTarget',
   'distributionFinishSucceeded',
   'distributionFinishPartiallySucceeded',
   'distributionFinishFailed',

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { ConfigurationItemFacts } from '../../domain/cmdb/configuration-item.machine.js';
 import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
-import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
+import { isWorkedOn } from '../distribution/target-end.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -40,7 +40,7 @@ export async function configurationItemFacts(
         from target_execution e
         join distribution d on d.id = e.distribution_id
         where e.ci_id = t.id and e.attempt = d.attempt
-          and e.state = any(${[...OPEN_TARGET_STATES]}::text[])
+          and ${isWorkedOn('e')}
           and d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[])
       ), '[]') as work
     from configuration_item t

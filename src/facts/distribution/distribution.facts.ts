@@ -34,6 +34,7 @@ import {
   wavesOfDistribution,
   type WavesRow,
 } from './wave.facts.js';
+import { someTargetIsSilent } from './target-end.facts.js';
 import { tasksBefore } from './tasks-before.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
@@ -91,6 +92,7 @@ interface FactsRow {
   readonly waves: WavesRow | null;
   readonly run_is_open: boolean;
   /** As epoch milliseconds. */
+  readonly some_target_is_silent: boolean;
   readonly may_end_until: number | null;
   readonly tasks_before: NonNullable<DistributionFacts['tasksBefore']>;
   readonly works_there: NonNullable<DistributionFacts['worksThere']>;
@@ -240,6 +242,7 @@ export async function distributionFacts(
       ${tasksBefore} as tasks_before,
       ${worksThere} as works_there, ${wavesOfDistribution} as waves, ${runIsOpenOf} as run_is_open,
       (extract(epoch from ${mayEndUntil(now)}) * 1000)::float8 as may_end_until,
+      ${someTargetIsSilent(now)} as some_target_is_silent,
       coalesce((
         select json_agg(json_build_object('code', w.code, 'subject', w.subject_id, 'by', w.granted_by_id,
           'starts', ${epochMs('w.slot_start')}, 'ends', ${epochMs('w.slot_end')}))
@@ -373,6 +376,7 @@ export async function distributionFacts(
           tasksBefore: row.tasks_before,
           worksThere: row.works_there,
           runIsOpen: row.run_is_open,
+          someTargetIsSilent: row.some_target_is_silent,
           mayEndUntil: row.may_end_until === null ? null : new Date(row.may_end_until),
           ...waveFactsOf(row.waves, broken.get(row.id) ?? []),
           outOfScope: row.out_of_scope,

@@ -5,7 +5,7 @@ import type { ImpactGraph } from '../../domain/cmdb/impact.js';
 import { takersOf } from '../../domain/cmdb/impact-takers.js';
 import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
 import { membersDown } from '../../domain/distribution/member-standing.js';
-import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
+import { isWorkedOn } from './target-end.facts.js';
 import { membersToKeep, type RedundancyGroup } from '../../domain/distribution/wave-plan.js';
 import type { Steps } from '../../domain/steps.js';
 import { effectiveCriticalities } from '../cmdb/effective-criticality.facts.js';
@@ -33,7 +33,7 @@ async function readMembers(db: Queryable, groupIds: readonly string[]): Promise<
         order by coalesce(e.ended_at, e.observed_at, e.updated_at) desc, e.id desc limit 1), false) as failed,
       exists (
         select from target_execution e join distribution o on o.id = e.distribution_id and o.attempt = e.attempt
-        where e.ci_id = m.id and e.state = any(${[...OPEN_TARGET_STATES]}::text[])
+        where e.ci_id = m.id and ${isWorkedOn('e')}
           and o.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[])) as at_work
     from ci_relation x
     join configuration_item g on g.id = x.target_id

@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
 import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
 import { isInQuestion } from './wave.facts.js';
-import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
+import { isWorkedOn } from './target-end.facts.js';
 
 /**
  * The other distributions of its release that are working on a target and a content of a distribution `d`, as JSON.
@@ -17,7 +17,7 @@ export const worksThere: RawBuilder<NonNullable<DistributionFacts['worksThere']>
     join target_execution e on e.distribution_id = d.id and e.ci_id = x.ci_id
     join configuration_item i on i.id = x.ci_id
     where x.distribution_id = o.id and x.attempt = o.attempt and ${isInQuestion}
-      and x.state = any(${[...OPEN_TARGET_STATES]}::text[])
+      and ${isWorkedOn('x')}
     order by i.name, i.id
     limit 1
   ) there

@@ -1,14 +1,22 @@
+import { ID } from 'type-graphql';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
 import { DecisionChoiceEnum } from '../../schema/distribution/decision-point.type.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
 import { wavePlanFields } from '../../schema/distribution/distribution-wave.type.js';
-import { editFields, optional, reasonField } from '../../schema/fields.js';
+import { commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { distributionAbandon, distributionAdvance } from '../../services/distribution/distribution-command.service.js';
 import { distributionPreflight } from '../../services/distribution/distribution-preflight.service.js';
+import { distributionEndTarget } from '../../services/distribution/target-end.service.js';
 import { distributionPlanWaves } from '../../services/distribution/wave-plan.service.js';
 import { commandsOn } from '../commands-on.js';
 
-const useCases = { distributionAbandon, distributionAdvance, distributionPlanWaves, distributionPreflight };
+const useCases = {
+  distributionAbandon,
+  distributionAdvance,
+  distributionEndTarget,
+  distributionPlanWaves,
+  distributionPreflight,
+};
 
 const subject = { field: 'distribution', type: () => DistributionType, model: distributionRead };
 
@@ -36,6 +44,20 @@ export const RolloutCommands = commandsOn(subject, useCases, {
       'Asks the deployment tool what it would say to the order of a distribution, before its start. Nothing changes ' +
       'on a target. The answer follows as `preflight`, with the event `distribution.preflighted`. A start asks again.',
     about: 'Distribution to check.',
+  },
+  distributionEndTarget: {
+    roles: ['DEPLOYMENT_OPERATOR'],
+    description:
+      'Ends a single target that never answers, while the run goes on. It becomes UNKNOWN and should be verified. ' +
+      'Its configuration item stays kept until the run ends, and a later report still counts. Only for a target without ' +
+      'a report for ten minutes, one that the tool refused to cancel, or a tool that does not answer.',
+    about: 'Distribution of the target.',
+    inputDescription: 'Target to end. `reason` is required: state why no result can be expected.',
+    input: {
+      ...commandFields('distribution'),
+      ...reasonField,
+      targetExecutionId: required(ID, 'Id of the target execution to end.'),
+    },
   },
   distributionPlanWaves: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER', 'RELEASE_MANAGER'],

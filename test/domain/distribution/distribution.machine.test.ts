@@ -45,8 +45,8 @@ describe('distribution machine', () => {
         STARTING: submitted>RUNNING startUnknown>START_UNKNOWN endWave>BETWEEN_WAVES trip>AWAITING_DECISION
           finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
         RUNNING: planWaves>RUNNING endWave>BETWEEN_WAVES trip>AWAITING_DECISION pause>PAUSED stop>STOPPING
-          abandon!RUN_STOPPABLE finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
-          finishFailed>FAILED finishStopped>STOPPED
+          abandon!RUN_STOPPABLE endTarget!TARGET_NOT_SILENT finishSucceeded>SUCCEEDED
+          finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
         BETWEEN_WAVES: planWaves>BETWEEN_WAVES preflight>BETWEEN_WAVES advance>STARTING pause>PAUSED stop>STOPPED
           finishSucceeded>SUCCEEDED
           finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
@@ -58,13 +58,13 @@ describe('distribution machine', () => {
         FAILED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED retryFailed>STARTING
           startBackOut>BACKING_OUT
         PAUSED: planWaves>PAUSED trip>AWAITING_DECISION resume>RUNNING stop>STOPPING abandon!RUN_STOPPABLE
-          finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
-          finishStopped>STOPPED
-        STOPPING: abandon>STOPPING finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
+          endTarget!TARGET_NOT_SILENT finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
           finishFailed>FAILED finishStopped>STOPPED
+        STOPPING: abandon>STOPPING endTarget!TARGET_NOT_SILENT finishSucceeded>SUCCEEDED
+          finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
         STOPPED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
           retryFailed>STARTING startBackOut>BACKING_OUT
-        BACKING_OUT: abandon>BACKING_OUT finishFailed>FAILED completeBackOut>BACKED_OUT
+        BACKING_OUT: abandon>BACKING_OUT endTarget!TARGET_NOT_SILENT finishFailed>FAILED completeBackOut>BACKED_OUT
         BACKED_OUT: finishPartiallySucceeded>PARTIALLY_SUCCEEDED
         START_UNKNOWN: submitted>RUNNING reconcile>START_UNKNOWN
         MISSED: cancel>STOPPED replan>PLANNED
@@ -102,6 +102,7 @@ describe('distribution machine', () => {
       'distributionAdvance',
       'distributionApprove',
       'distributionCancel',
+      'distributionEndTarget',
       'distributionPause',
       'distributionPlanWaves',
       'distributionPreflight',
