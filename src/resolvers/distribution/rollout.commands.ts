@@ -49,8 +49,8 @@ export const RolloutCommands = commandsOn(subject, useCases, {
     roles: ['DEPLOYMENT_OPERATOR'],
     description:
       'Ends a single target that never answers, while the run goes on. It becomes UNKNOWN and should be verified. ' +
-      'Its configuration item stays kept until the run ends, and a later report still counts. Only for a target without ' +
-      'a report for ten minutes, one that the tool refused to cancel, or a tool that does not answer.',
+      'Its configuration item stays kept until the run ends, and a later report still counts. Only for a target ' +
+      'without a report for ten minutes, one that the tool refused to cancel, or a tool that does not answer.',
     about: 'Distribution of the target.',
     inputDescription: 'Target to end. `reason` is required: state why no result can be expected.',
     input: {
