@@ -442,13 +442,14 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       to: SAME_STATE,
       guards: [timeToEndIsOver, abandonHasReason],
     },
-    // Its target becomes UNKNOWN. The distribution ends only if that was the last one without a result.
+    // Its target becomes UNKNOWN. The distribution ends only if that was the last one without a result: so a tool that
+    // has to end its work gets its time here, too.
     {
       from: ['RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT'],
       command: 'distributionEndTarget',
       to: SAME_STATE,
       when: runIsOpen,
-      guards: [targetIsSilent, endOfTargetHasReason],
+      guards: [timeToEndIsOver, targetIsSilent, endOfTargetHasReason],
     },
     {
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],

@@ -91,8 +91,8 @@ interface FactsRow {
   readonly judged: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
   readonly waves: WavesRow | null;
   readonly run_is_open: boolean;
-  /** As epoch milliseconds. */
   readonly some_target_is_silent: boolean;
+  /** As epoch milliseconds. */
   readonly may_end_until: number | null;
   readonly tasks_before: NonNullable<DistributionFacts['tasksBefore']>;
   readonly works_there: NonNullable<DistributionFacts['worksThere']>;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
 import { refusalCodes, rejectionCode } from '../../support/refusals.js';
-import { ROLLOUT_TOOLS } from '../../support/rollouts.js';
+import { names, ROLLOUT_TOOLS, Rollouts } from '../../support/rollouts.js';
 import { storyOf, type Story } from '../../support/story.js';
 
 const clock = new TestClock();
@@ -76,6 +76,26 @@ describe('a single target that never answers', () => {
     expect(await world.act('EndTarget', id, of('lab'))).toBe('PARTIALLY_SUCCEEDED');
     expect(await world.refusal('EndTarget', id, of('lab'))).toEqual(['ILLEGAL_TRANSITION']);
     expect(await world.act('Start', again)).toBe('STARTING');
+  });
+
+  test('counts as failed in its wave, and has the time of a stop', async () => {
+    const rollouts = new Rollouts(world);
+    const id = await rollouts.start(await world.ready(names(2)), { by: 'COUNT', sizes: [1] }, { s01: 'hang' });
+    await world.passUntil(id, 'RUNNING', 30, 500);
+    await world.pass(660, 30_000);
+    const targetExecutionId = (await world.targets(id, 'id'))['s01'].id;
+    expect(await world.act('EndTarget', id, { targetExecutionId, reason })).toBe('AWAITING_DECISION');
+    expect(await world.targets(id)).toMatchObject({ s01: { state: 'UNKNOWN' }, s02: { state: 'PENDING' } });
+
+    const hang = { parameters: world.simulate('hang') };
+    const stopped = await world.started(await world.ready(['mill']), hang, 'polite');
+    await world.passUntil(stopped, 'RUNNING', 30, 500);
+    await world.act('Stop', stopped);
+    const mill = { targetExecutionId: (await world.targets(stopped, 'id'))['mill'].id, reason };
+    await world.pass(500, 20_000);
+    expect(await world.refusal('EndTarget', stopped, mill)).toContain('RUN_STOPPABLE');
+    await world.pass(150, 20_000);
+    expect(await world.act('EndTarget', stopped, mill)).toBe('FAILED');
   });
 
   test('can still be reported: the later report is what happened', async () => {
