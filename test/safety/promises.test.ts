@@ -186,6 +186,17 @@ const removed = (operation: string): SafetyLog => ({
   reports: RIGHT.reports.map((report) => ({ ...report, operation: 'remove' })),
 });
 
+/** A check of what is still there, after the release has its outcome. */
+const looking = (more: Partial<Start> = {}): SafetyLog =>
+  started({
+    at: 500,
+    operation: 'VERIFY',
+    release: { ...START.release, state: 'CLOSED' },
+    distribution: { ...START.distribution, number: 'E', media: [{ ...PORTAL, state: 'DEPRECATED' }] },
+    ...more,
+  });
+const EDITED = { ...RIGHT.reports[0], at: 500, key: 'E-1', operation: 'verify', outcome: 'failed' };
+
 describe('the oracle', () => {
   test.each<[string, SafetyLog]>([
     ['everything as it should be', RIGHT],
@@ -212,6 +223,14 @@ describe('the oracle', () => {
     ],
     ['a back-out at any time', started({ at: 500, kind: 'back-out' })],
     ['a conflict that somebody else let pass', started({ others: [other], waivers: [waiver('CI_CONFLICT', 's')] })],
+    ['a look for drift at any time, of media that are deprecated', looking()],
+    [
+      'a success although a later look found something else',
+      {
+        ...claimed('DEPLOYED', [...RIGHT.reports, EDITED] as SafetyLog['reports']),
+        starts: looking().starts,
+      },
+    ],
     ['a release that has been backed out', claimed('BACKED_OUT', undone)],
     ['a back-out with a rest that is on record', claimed('BACKED_OUT', RIGHT.reports, ['web'])],
     ['a change whose whole rest is on record', changeClaimed('UNSUCCESSFUL', ['web'])],
@@ -243,6 +262,13 @@ describe('the oracle', () => {
     [taking, 'a removal from something critical without approval', { ...taken(), deeds: [] }],
     [window, 'a release on hold', release({ onHold: true })],
     [window, 'a blackout', started({ windows: [hours(45, 55)] })],
+    [window, 'a look for drift in a blackout', looking({ windows: [hours(495, 505)] })],
+    [window, 'an installation after the release is closed', looking({ operation: 'INSTALL' })],
+    [
+      end,
+      'DEPLOYED though a check that was part of the delivery failed',
+      claimed('DEPLOYED', [...RIGHT.reports, EDITED] as SafetyLog['reports']),
+    ],
     [window, 'a blackout that comes back', again('FREQ=DAILY')],
     [window, 'a blackout that comes back once more', again('FREQ=DAILY;INTERVAL=3;COUNT=3')],
     [window, 'the time between change windows', again('FREQ=DAILY;INTERVAL=4', { kind: 'MAINTENANCE_WINDOW' })],

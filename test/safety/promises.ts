@@ -21,45 +21,63 @@ const at = (starts: readonly Start[], ask: (start: Start) => Wrong[]): string[] 
 
 /**
  * Asks something of every start that delivers, by whichever way it came. A back-out may begin at any time, by the tool
- * that delivered or by a distribution that takes away; a promise of its own says what the latter may take.
+ * that delivered or by a distribution that takes away; a promise of its own says what the latter may take. What looks
+ * for drift delivers nothing.
  */
 const atEveryStart = (log: SafetyLog, ask: (start: Start) => Wrong[]): string[] =>
   at(
-    log.starts.filter((start) => start.kind !== 'back-out' && !(inBackOut(start) && takesAway(start))),
+    log.starts.filter(
+      (start) => start.kind !== 'back-out' && !(inBackOut(start) && takesAway(start)) && !seen.looksForDrift(start),
+    ),
     ask,
   );
+
+/** Asks something of every start but those of back-outs, also of one that only looks for drift. */
+const atEveryWork = (log: SafetyLog, ask: (start: Start) => Wrong[]): string[] => [
+  ...atEveryStart(log, ask),
+  ...at(log.starts.filter(seen.looksForDrift), ask),
+];
+
+/** What the calendar has against a start. @param early whether somebody waived the slot and its windows */
+function calendarAgainst(log: SafetyLog, start: Start, early: boolean): Wrong[] {
+  const { at: instant, distribution, windows } = start;
+  const blackouts = windows.filter((window) => window.kind === 'BLACKOUT' && seen.covers(window, instant));
+  const changeWindows = windows.filter((window) => window.kind !== 'BLACKOUT' && seen.binds(window, instant));
+  return [
+    ...blackouts.map(({ id, name }) => !seen.isWaived(log, start, 'BLACKOUT', [id]) && `starts in blackout ${name}`),
+    ...distribution.targets.map(({ id, name }) => {
+      const own = changeWindows.filter(({ ciIds }) => ciIds.includes(id));
+      const ids = own.map((window) => window.id);
+      const waived = early || seen.isWaived(log, start, 'OUTSIDE_CHANGE_WINDOW', [...ids, id]);
+      const closed = own.length > 0 && !own.some((window) => seen.covers(window, instant));
+      return closed && !waived && `starts outside the change windows of ${name}`;
+    }),
+  ];
+}
 
 /** The promises by name. */
 export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = {
   'never a start outside its window': (log) =>
-    atEveryStart(log, (start) => {
-      const { at, kind, distribution, release, windows } = start;
-      const blackouts = windows.filter((window) => window.kind === 'BLACKOUT' && seen.covers(window, at));
-      const changeWindows = windows.filter((window) => window.kind !== 'BLACKOUT' && seen.binds(window, at));
+    atEveryWork(log, (start) => {
+      const { at, kind, distribution, release } = start;
       const early = seen.isWaived(log, start, 'WINDOW_CLOSED', [distribution.id, release.id]);
+      const calendar = calendarAgainst(log, start, early);
+      // Nothing is delivered any more: the slot was for that, and is long over.
+      if (seen.looksForDrift(start)) return calendar;
       return [
         !seen.inside(at, release.from, release.to) && !early && 'starts outside the slot of its release',
         kind === 'first' &&
           !seen.inside(at, distribution.from, distribution.to) &&
           !early &&
           'starts outside its own time',
-        ...blackouts.map(
-          ({ id, name }) => !seen.isWaived(log, start, 'BLACKOUT', [id]) && `starts in blackout ${name}`,
-        ),
-        ...distribution.targets.map(({ id, name }) => {
-          const own = changeWindows.filter(({ ciIds }) => ciIds.includes(id));
-          const ids = own.map((window) => window.id);
-          const waived = early || seen.isWaived(log, start, 'OUTSIDE_CHANGE_WINDOW', [...ids, id]);
-          const closed = own.length > 0 && !own.some((window) => seen.covers(window, at));
-          return closed && !waived && `starts outside the change windows of ${name}`;
-        }),
+        ...calendar,
         !ON_ITS_WAY.includes(release.state) && `starts while its release is ${release.state}`,
         release.onHold && 'starts while its release is on hold',
       ];
     }),
 
   'never two works on one item at once without a waiver by another person': (log) => [
-    ...atEveryStart(log, (start) =>
+    ...atEveryWork(log, (start) =>
       start.others.map(({ releaseId, distributionId, number, what, ciIds }) => {
         const ours = seen.isWaived(log, start, 'CI_CONFLICT', [releaseId, distributionId]);
         const theirs = seen.isWaived(log, start, 'CI_CONFLICT', [start.release.id, start.distribution.id], releaseId);

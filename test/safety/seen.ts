@@ -179,12 +179,23 @@ export type Cell = 'there' | 'gone' | 'absent' | 'unsure' | 'contested';
 
 const takesAway = (operation: string) => operation === 'remove' || operation === 'undo';
 
+/** States of a release that has its outcome. */
+const OVER = ['DEPLOYED', 'IN_REVIEW', 'CLOSED'];
+
+/** Whether a start only looks whether something is still there, after the release has its outcome. */
+export const looksForDrift = ({ operation, release }: Start): boolean =>
+  operation === 'VERIFY' && OVER.includes(release.state);
+
 /** What the tool's reports say about each content of an end, or of a start, on each of its targets. */
 export function cellsOf(
   log: SafetyLog,
   end: Pick<End, 'known' | 'release' | 'targets' | 'digests'>,
 ): { readonly target: string; readonly cell: Cell }[] {
-  const reports = log.reports.slice(0, end.known).filter(({ release }) => release === end.release);
+  // What is found later says nothing about what was delivered.
+  const later = new Set(log.starts.filter(looksForDrift).map(({ distribution }) => distribution.number));
+  const reports = log.reports
+    .slice(0, end.known)
+    .filter(({ release, key }) => release === end.release && !later.has(key.replace(/-\d+$/, '')));
   return end.targets.flatMap((target) =>
     end.digests.map((digest) => ({
       target,
