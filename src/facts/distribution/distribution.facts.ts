@@ -121,9 +121,10 @@ const SAID_ALREADY = ['RELEASE_ON_HOLD', 'NOT_COMMUNICATED'];
 // Both have these, too: the distribution for its own targets.
 const SAID_OF_OWN_TARGETS = ['CI_PROTECTED', 'CI_DECOMMISSIONED'];
 
-// States from which a distribution, or what is left of it, starts. Only there its approval matters.
+// States from which a distribution, or what is left of it, starts or is sent. Only there its approval matters.
 const STARTABLE: readonly DistributionState[] = [
   'SCHEDULED',
+  'STARTING',
   'PAUSED',
   'BETWEEN_WAVES',
   'AWAITING_DECISION',

@@ -15,14 +15,16 @@ type BrokenGroups = NextWave['brokenGroups'];
 const NAMED = 5;
 
 /**
- * A column of the wave that a distribution `d` would begin next: the one that tripped, while a decision is open; the
- * first with something left, once the rollout has ended; otherwise the first that has not begun.
+ * A column of the wave that the rules ask about: the one that a distribution `d` would begin next. That is the one that
+ * tripped, while a decision is open; the first with something left, once the rollout has ended; otherwise the first
+ * that has not begun. While an order waits to be sent it is the wave of that order, which is asked about again.
  * @param column of the wave, which is `w`
  */
 export const nextWave = <T>(column: RawBuilder<T>): RawBuilder<T | null> => sql`
   select ${column} from distribution_wave w
   where w.distribution_id = d.id and case
     when d.state = 'AWAITING_DECISION' then w.state = 'TRIPPED'
+    when d.state = 'STARTING' then w.state = 'RUNNING' and w.attempt = d.attempt
     when d.state in ('PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED') then exists (
       select 1 from target_execution e
       where e.wave_id = w.id and not e.excluded
@@ -32,11 +34,12 @@ export const nextWave = <T>(column: RawBuilder<T>): RawBuilder<T | null> => sql`
 
 /**
  * The wave whose targets the rules ask about, as a lateral join `in_question(wave_id)` of a distribution `d`. Between
- * two waves that is the next one: the targets of the others are asked about when their turn comes, so that a rollout
- * costs as much for its last wave as for its first. In every other state it is null, which stands for all targets.
+ * two waves that is the next one, and while an order waits to be sent that of the order: the targets of the others are
+ * asked about when their turn comes, so that a rollout costs as much for its last wave as for its first. In every other
+ * state it is null, which stands for all targets.
  */
 export const waveInQuestion: RawBuilder<unknown> = sql`left join lateral (
-  ${nextWave(sql`w.id as wave_id`)}) in_question on d.state = 'BETWEEN_WAVES'`;
+  ${nextWave(sql`w.id as wave_id`)}) in_question on d.state in ('BETWEEN_WAVES', 'STARTING')`;
 
 /** A condition on a target execution `e` beside {@link waveInQuestion}: the rules ask about it. */
 export const isInQuestion: RawBuilder<boolean> = sql`

@@ -18,6 +18,17 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.end());
 
+/** Points a target somewhere else. */
+async function rebind(id: string): Promise<void> {
+  const { version } = await world.read(id, 'version');
+  const bindings = { simulator: { address: 'another-machine' } };
+  await world.configurationManager.run(
+    'configurationItemUpdate',
+    { id, expectedVersion: version, bindings },
+    'configurationItem',
+  );
+}
+
 describe('a rollout in waves', () => {
   test('goes wave by wave, each as one run, and ends with the last', async () => {
     const release = await world.ready(names(6));
@@ -161,14 +172,7 @@ describe('between two waves', () => {
     const release = await world.ready(names(3));
     const id = await rollouts.start(release, { by: 'COUNT', sizes: [1], advance: 'MANUAL' });
     await world.passUntil(id, 'BETWEEN_WAVES', 30, 500);
-    const late = release.cis['s03'] as string;
-    const { version } = await world.read(late, 'version');
-    const bindings = { simulator: { address: 'another-machine' } };
-    await world.configurationManager.run(
-      'configurationItemUpdate',
-      { id: late, expectedVersion: version, bindings },
-      'configurationItem',
-    );
+    await rebind(release.cis['s03'] as string);
     expect(await world.act('Advance', id)).toBe('STARTING');
     await world.passUntil(id, 'BETWEEN_WAVES', 30, 500);
     expect(await world.refusal('Advance', id)).toEqual(['APPROVAL_STALE']);
@@ -194,6 +198,25 @@ describe('between two waves', () => {
     clock.advance(3_600_000);
     await world.passUntil(id, 'SUCCEEDED', 60, 500);
     expect((await rollouts.waves(id, 'name'))[1]).toEqual({ name: 'Late' });
+  });
+
+  test('a wave that is sent late is judged by its own window and targets, not by those of the next one', async () => {
+    const opensAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
+    const waves = { by: 'COUNT', sizes: [1], waves: [{ position: 2, opensAt }] };
+    const parameters = world.simulate('succeed', {}, { submit: { kind: 'refuse', code: 'UNAVAILABLE', times: 1 } });
+    const late = await rollouts.start(await world.ready(names(2)), waves, {}, { parameters });
+    await world.passUntil(late, 'BETWEEN_WAVES', 60, 1_000);
+    expect(await rollouts.states(late)).toEqual(['PASSED', 'PLANNED']);
+
+    const release = await world.ready(names(2));
+    const changed = await rollouts.start(release, waves, {}, { parameters });
+    await app.jobs.runOnce();
+    await rebind(release.cis['s01'] as string);
+    await world.passUntil(changed, 'AWAITING_DECISION', 60, 1_000);
+    expect((await world.targets(changed, 'state reasonCode'))['s01']).toEqual({
+      state: 'REJECTED',
+      reasonCode: 'APPROVAL_STALE',
+    });
   });
 
   test('a rollout is paused without its tool, resumed, and stopped', async () => {
