@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import {
   membersToKeep,
   planWaves,
+  wavesOfGroups,
   type RedundancyGroup,
+  type TargetGroupMembers,
   type WaveStrategy,
   type WaveTarget,
 } from '../src/domain/distribution/wave-plan.js';
@@ -37,6 +39,14 @@ const clusters = (count: number, size: number): RedundancyGroup[] =>
       return { id, name: id, takenBy: [id], down: false };
     }),
   }));
+
+/** Target groups of which each has a hundredth of the targets, and the next one half of them again. */
+const targetGroups = (targets: readonly WaveTarget[]): TargetGroupMembers[] =>
+  Array.from({ length: 100 }, (_, group) => {
+    const size = Math.floor(targets.length / 100);
+    const members = targets.slice(group * size - Math.floor(size / 2) * Number(group > 0), (group + 1) * size);
+    return { name: `group-${group}`, memberIds: new Set(members.map(({ id }) => id)) };
+  });
 
 const spent = (): number => {
   const { user, system } = process.threadCpuUsage();
@@ -72,14 +82,32 @@ const LINES: readonly (readonly [name: string, strategy: WaveStrategy, clusterSi
   ['REDUNDANCY, pairs, 100 a wave', { by: 'REDUNDANCY', maxSize: 100 }, 2],
 ];
 
+const print = (name: string, count: number, own: number, bare: number) => {
+  const figures = [own.toFixed(2), ((own * 1_000) / count).toFixed(2), bare.toFixed(2), (own / bare).toFixed(1)];
+  console.log(`${name.padEnd(32)}${String(count).padStart(9)}   ${figures.map((text) => text.padEnd(10)).join('')}`);
+};
+
 console.log(`${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
 console.log('strategy                          targets   ms      us/target   peer ms   times peer');
 for (const [name, strategy, size] of LINES)
   for (const count of SIZES) {
     const targets = targetsOf(count);
     const groups = size === 0 ? [] : clusters(count, size);
-    const own = least(() => void planWaves(strategy, targets, groups));
-    const bare = least(() => void peer(targets));
-    const figures = [own.toFixed(2), ((own * 1_000) / count).toFixed(2), bare.toFixed(2), (own / bare).toFixed(1)];
-    console.log(`${name.padEnd(32)}${String(count).padStart(9)}   ${figures.map((text) => text.padEnd(10)).join('')}`);
+    print(
+      name,
+      count,
+      least(() => void planWaves(strategy, targets, groups)),
+      least(() => void peer(targets)),
+    );
   }
+for (const count of SIZES) {
+  const targets = targetsOf(count);
+  const ids = targets.map(({ id }) => id);
+  const groups = targetGroups(targets);
+  print(
+    'GROUP, 100 groups',
+    count,
+    least(() => void wavesOfGroups(ids, groups)),
+    least(() => void peer(targets)),
+  );
+}

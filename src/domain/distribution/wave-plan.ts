@@ -60,15 +60,18 @@ export function wavesOfGroups(
   targetIds: readonly string[],
   groups: readonly TargetGroupMembers[],
 ): (PlannedWave & { readonly name: string })[] {
-  const left = new Set(targetIds);
-  const waves = groups.map(({ name, memberIds }) => {
-    const own = [...left].filter((id) => memberIds.has(id));
-    for (const id of own) left.delete(id);
-    return { name, targetIds: own, explanation: [`The targets of the target group ${name}.`] };
-  });
+  const firstOf = new Map<string, number>();
+  for (const [index, { memberIds }] of groups.entries())
+    for (const id of memberIds) if (!firstOf.has(id)) firstOf.set(id, index);
+  const byGroup = Map.groupBy(targetIds, (id) => firstOf.get(id) ?? groups.length);
+  const waves = groups.map(({ name }, index) => ({
+    name,
+    targetIds: byGroup.get(index) ?? [],
+    explanation: [`The targets of the target group ${name}.`],
+  }));
   const rest = {
     name: 'Rest',
-    targetIds: [...left],
+    targetIds: byGroup.get(groups.length) ?? [],
     explanation: ['The targets that are in none of the target groups.'],
   };
   return [...waves, rest].filter((wave) => wave.targetIds.length > 0);

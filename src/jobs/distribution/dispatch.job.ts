@@ -261,7 +261,7 @@ async function isClear(services: AppServices, lease: Lease, tool: string): Promi
   if (value === undefined) return true;
   const block = blockOf(value.preflight);
   await lease.write(async (uow, held) => {
-    await recordPreflightOfRun(uow, held.distribution, { ...value, key: run.key });
+    await recordPreflightOfRun(uow, held.distribution, { ...value, run });
     const current = await writeRun(uow, held.run, { preflightedAt: uow.now, failures: 0 });
     if (block === undefined) return;
     const said = new Map(

@@ -45,7 +45,7 @@ export async function askPreflight(
   lease: { readonly signal: AbortSignal },
   tool: string,
   request: DistributionRequest,
-): Promise<Answer<Omit<PreflightAnswer, 'key'> | undefined>> {
+): Promise<Answer<Omit<PreflightAnswer, 'run'> | undefined>> {
   const capabilities = services.adapters.entry(tool)?.capabilities;
   const ability = capabilities?.preflight ?? 'none';
   const found: Preflight[] = [];

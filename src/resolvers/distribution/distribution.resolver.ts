@@ -27,8 +27,8 @@ export class DistributionResolver {
   @FieldResolver(() => [BlockerType], {
     description:
       'Why the approval of the distribution does not hold: one APPROVAL_STALE if a required approval is ' +
-      'missing, and one for each difference from what was approved or scheduled, with its object. Empty ' +
-      'while the approval holds.',
+      'missing, and one for each difference from what was approved or scheduled, with its object. Between two ' +
+      'waves, only the targets of the next one are compared. Empty while the approval holds.',
   })
   async approvalLapses(@Root() { id }: DistributionType, @Ctx() { reads, services }: Context) {
     const facts = await this.facts(id, reads.perRow, services);

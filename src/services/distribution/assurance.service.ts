@@ -30,12 +30,12 @@ export async function targetsToVerify(
   });
 }
 
-/** The targets of a run on which a success counts only when it is verified. */
-export async function verifiedOnly(uow: UnitOfWork, run: Run): Promise<ReadonlySet<string>> {
-  if (run.backOut || !['install', 'verify'].includes(run.request.operation)) return new Set();
+/** Those of some targets of a run on which a success counts only when it is verified. */
+export async function verifiedOnly(uow: UnitOfWork, run: Run, ciIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ciIds.length === 0 || run.backOut || !['install', 'verify'].includes(run.request.operation)) return new Set();
   const rows = await uow.query<{ id: string }>(sql`
     select ci_id as id from target_execution
-    where distribution_id = ${run.distributionId} and verification_required`);
+    where distribution_id = ${run.distributionId} and ci_id = any(${ciIds}::uuid[]) and verification_required`);
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -34,8 +34,8 @@ export interface PreflightOrder {
 export interface PreflightAnswer {
   readonly preflight: Preflight;
   readonly kind: PreflightKind;
-  /** Key of the run that is about to be sent; absent where a person asked. */
-  readonly key?: string;
+  /** The run that is about to be sent; absent where a person asked. */
+  readonly run?: { readonly key: string; readonly attempt: number };
 }
 
 /** Questions that are due at an instant, the most overdue first. */
@@ -56,8 +56,16 @@ async function ask(uow: UnitOfWork, distributionId: string, kind: PreflightKind)
   return id;
 }
 
-/** Keeps what a tool said of each target, and nothing at those that it did not name. */
-async function keepWords(uow: UnitOfWork, distributionId: string, targets: readonly TargetPreflight[]): Promise<void> {
+/**
+ * Keeps what a tool said of each target, and nothing at those that it did not name.
+ * @param attempt of the run that was asked about: other targets keep what was said of them. Absent: all targets.
+ */
+async function keepWords(
+  uow: UnitOfWork,
+  distributionId: string,
+  targets: readonly TargetPreflight[],
+  attempt?: number,
+): Promise<void> {
   await uow.query(sql`
     update target_execution e set preflight_verdict = said.verdict, preflight_message = said.message
     from target_execution t left join unnest(
@@ -65,6 +73,7 @@ async function keepWords(uow: UnitOfWork, distributionId: string, targets: reado
       ${targets.map(({ verdict }) => verdict)}::text[],
       ${targets.map(({ message }) => message)}::text[]) as said(ci_id, verdict, message) on said.ci_id = t.ci_id
     where t.id = e.id and t.distribution_id = ${distributionId}
+      and ${attempt === undefined ? sql`true` : sql`t.attempt = ${attempt}`}
       and (e.preflight_verdict, e.preflight_message) is distinct from (said.verdict, said.message)`);
 }
 
@@ -156,7 +165,7 @@ async function keep(
   uow: UnitOfWork,
   distribution: Distribution,
   preflightId: string,
-  { preflight, kind, key }: PreflightAnswer,
+  { preflight, kind, run }: PreflightAnswer,
 ): Promise<void> {
   const { verdict, messages, targets } = preflight;
   await uow.query(sql`
@@ -165,9 +174,9 @@ async function keep(
       error = null,
       tool_version = (select tool_version from deployment_tool where id = ${distribution.deploymentToolId})
     where id = ${preflightId}`);
-  await keepWords(uow, distribution.id, targets);
+  await keepWords(uow, distribution.id, targets, run?.attempt);
   // A start in whose way nothing stands has its own event.
-  if (key !== undefined && verdict === 'OK') return;
+  if (run !== undefined && verdict === 'OK') return;
   const blocked = targets.filter((target) => target.verdict === 'BLOCK').length;
   const warned = targets.filter((target) => target.verdict === 'WARN').length;
   recordDistributionEvent(
@@ -175,7 +184,7 @@ async function keep(
     distribution,
     'distribution.preflighted',
     await countTargetStates(uow, distribution.id),
-    { data: { verdict, kind, messages, blocked, warned, ...(key !== undefined && { key }) } },
+    { data: { verdict, kind, messages, blocked, warned, ...(run && { key: run.key }) } },
   );
 }
 

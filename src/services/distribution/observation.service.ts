@@ -1,4 +1,4 @@
-import { packageDigest } from '../../adapters/adapter.js';
+import { packageDigest, type DistributionRequest } from '../../adapters/adapter.js';
 import { ASSURANCE_REQUIRED, judgeSuccess } from '../../domain/cmdb/assurance-policy.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import { parseNodeId } from '../../domain/node-id.js';
@@ -34,9 +34,16 @@ export interface RunNews {
 
 const NOT_THERE = TARGET_STATES.filter((state) => state !== 'SUCCEEDED' && state !== 'BACKED_OUT');
 
-/** Database ids of the configuration items that a run was given. */
-const requestedCis = (run: Run): Set<string> =>
-  new Set(run.request.targets.map(({ ciId }) => parseNodeId(ciId)?.uuid ?? ''));
+const requested = new WeakMap<DistributionRequest, ReadonlySet<string>>();
+
+/** Database ids of the configuration items that an order is for. One order is asked about for each of its reports. */
+function requestedCis({ request }: Run): ReadonlySet<string> {
+  let ids = requested.get(request);
+  if (ids === undefined) requested.set(request, (ids = new Set(request.targets.map(({ ciId }) => uuidOf(ciId)))));
+  return ids;
+}
+
+const uuidOf = (ciId: string): string => parseNodeId(ciId)?.uuid ?? '';
 
 /** The digest that a target must carry afterwards, where the operation puts or checks something. */
 function expectedDigest(run: Run): string | undefined {
@@ -170,9 +177,10 @@ async function tell(uow: UnitOfWork, { distribution, run }: HeldRun, changes: re
  */
 export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: RunNews): Promise<void> {
   const { distribution, run } = held;
-  const requested = requestedCis(run);
-  const told = news.reports.filter(({ ciId }) => requested.has(ciId));
-  const toVerify = told.some(({ state }) => state === 'SUCCEEDED') ? await verifiedOnly(uow, run) : new Set<string>();
+  const given = requestedCis(run);
+  const told = news.reports.filter(({ ciId }) => given.has(ciId));
+  const successes = told.filter(({ state }) => state === 'SUCCEEDED').map(({ ciId }) => ciId);
+  const toVerify = await verifiedOnly(uow, run, successes);
   const reported = await applyTargetReports(
     uow,
     run,
