@@ -1,30 +1,21 @@
 import { actorRunsTheRelease } from '../release/release-scope.js';
 import {
   type DistributionFacts,
-  type DistributionGuard,
   actorMayPlanForTheRelease,
   abandonHasReason,
   approvalIsNotRequired,
   approverDidNotPlan,
   decisionHasReason,
-  digestsAreAsBaselined,
   distributedReleaseIsNotOnHold,
   distributionApprovalIsFresh,
-  distributionHasPlannedStart,
   distributionHasTargets,
-  everyMediaIsAuthorised,
-  everyTargetIsAuthorised,
-  noBlackoutCoversNow,
   nothingElseWorksThere,
   planFits,
   plannedTimeWasMissed,
   releaseAllowsBackOut,
   runCannotBeStopped,
-  releaseAllowsRetry,
   releaseIsReadyForDistribution,
   releaseLetsItStart,
-  scopeIsStillTheReleases,
-  someTargetFailed,
   timeToEndIsOver,
   somethingWasDelivered,
   toolCanCancel,
@@ -32,19 +23,9 @@ import {
   toolCanPreflight,
   toolCanUndo,
   toolIsHealthy,
-  windowIsOpenNow,
 } from './distribution.guards.js';
 import { tasksBeforeAreDone } from '../release/task-distribution.js';
-import { protectedTargetsAreCovered, targetsAreInService } from '../cmdb/target.guards.js';
-import {
-  conflictsOfItsTimeAreResolved,
-  itsTimeIsNow,
-  nothingIsLeftOut,
-  releaseIsBooked,
-  slotIsNow,
-  timeIsInsideTheSlot,
-  timeIsNotPast,
-} from './distribution-time.guards.js';
+import { itsTimeIsNow, nothingIsLeftOut, timeIsInsideTheSlot } from './distribution-time.guards.js';
 import {
   everyTargetHasAWave,
   noRunIsOpen,
@@ -54,8 +35,7 @@ import {
   waveKeepsEveryGroup,
 } from './wave.guards.js';
 import { endOfTargetHasReason, targetIsSilent } from './target-end.guards.js';
-import { isDriftCheck } from './drift-check.js';
-import { delivers, isReturn, itTakesAway, itTakesOnlyWhatWasDelivered, somethingOfItIsLeft } from './return.guards.js';
+import { delivers, somethingOfItIsLeft } from './return.guards.js';
 import {
   DISTRIBUTION_COMMANDS,
   DISTRIBUTION_STATES,
@@ -64,155 +44,15 @@ import {
   type DistributionSystemCommand,
   type ReconcileDecision,
 } from './distribution.state.js';
+import {
+  MATERIAL_IS_RIGHT,
+  MOMENT_IS_RIGHT,
+  RETRY_IS_RIGHT,
+  TIME_IS_RIGHT,
+  WORK_MAY_GO_ON,
+} from './distribution-start.guards.js';
+import { CHECK_ROWS, RETURN_ROWS } from './special-work.rows.js';
 import { SAME_STATE, type Machine, type Row, type SystemRow } from '../state-machine.js';
-
-const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
-  distributionHasTargets,
-  scopeIsStillTheReleases,
-  everyTargetIsAuthorised,
-  targetsAreInService,
-  protectedTargetsAreCovered,
-  everyMediaIsAuthorised,
-  digestsAreAsBaselined,
-  nothingIsLeftOut,
-];
-/** What commits to a time asks whether that time is free. */
-const TIME_IS_RIGHT: readonly DistributionGuard[] = [
-  releaseIsBooked,
-  distributionHasPlannedStart,
-  timeIsNotPast,
-  timeIsInsideTheSlot,
-  conflictsOfItsTimeAreResolved,
-];
-const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [
-  distributedReleaseIsNotOnHold,
-  windowIsOpenNow,
-  noBlackoutCoversNow,
-  conflictsOfItsTimeAreResolved,
-  toolIsHealthy,
-];
-
-/** What a return asks before it is committed to. It may have any time, or none: then a person starts it. */
-const RETURN_IS_RIGHT: readonly DistributionGuard[] = [
-  itTakesAway,
-  distributionHasTargets,
-  itTakesOnlyWhatWasDelivered,
-  timeIsNotPast,
-];
-/**
- * What a return asks when it begins or goes on. As for a back-out by the tool, neither slot, window, conflict nor hold
- * keeps it from beginning, and the state of its targets and media does not matter.
- */
-const RETURN_MAY_RUN: readonly DistributionGuard[] = [
-  itTakesAway,
-  itTakesOnlyWhatWasDelivered,
-  nothingElseWorksThere,
-  toolIsHealthy,
-];
-const RETURN_ROWS: readonly Row<DistributionState, DistributionCommand, DistributionFacts>[] = (
-  [
-    ['PLANNED', 'distributionRequestApproval', 'AWAITING_APPROVAL', [actorMayPlanForTheRelease, ...RETURN_IS_RIGHT]],
-    [
-      'AWAITING_APPROVAL',
-      'distributionApprove',
-      'SCHEDULED',
-      [actorRunsTheRelease, approverDidNotPlan, ...RETURN_IS_RIGHT],
-    ],
-    [
-      'PLANNED',
-      'distributionSchedule',
-      'SCHEDULED',
-      [actorMayPlanForTheRelease, approvalIsNotRequired, ...RETURN_IS_RIGHT],
-    ],
-    [
-      'SCHEDULED',
-      'distributionStart',
-      'STARTING',
-      [distributionApprovalIsFresh, tasksBeforeAreDone, ...WAVE_MAY_BEGIN, ...RETURN_MAY_RUN],
-    ],
-    [
-      'BETWEEN_WAVES',
-      'distributionAdvance',
-      'STARTING',
-      [distributionApprovalIsFresh, ...WAVE_MAY_BEGIN, ...RETURN_MAY_RUN],
-    ],
-    ['PAUSED', 'distributionResume', 'RUNNING', RETURN_MAY_RUN],
-    [
-      ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],
-      'distributionRetryFailed',
-      'STARTING',
-      [someTargetFailed, distributionApprovalIsFresh, tasksBeforeAreDone, ...RETURN_MAY_RUN],
-    ],
-  ] as const
-).map(([from, command, to, guards]) => ({ from, command, to, guards, when: isReturn }));
-
-/** What a drift check asks before it is committed to. It may have any time, or none: then a person starts it. */
-const CHECK_IS_RIGHT: readonly DistributionGuard[] = [
-  distributionHasTargets,
-  everyTargetHasAWave,
-  scopeIsStillTheReleases,
-  everyTargetIsAuthorised,
-  targetsAreInService,
-  digestsAreAsBaselined,
-  timeIsNotPast,
-];
-/**
- * What a drift check asks when it begins or goes on. It changes nothing on a target, so neither the slot of the
- * release, which is over, nor its changes and acceptance matter. The calendar does: during other work it would find
- * nothing certain.
- */
-const CHECK_MAY_RUN: readonly DistributionGuard[] = [
-  distributionApprovalIsFresh,
-  scopeIsStillTheReleases,
-  everyTargetIsAuthorised,
-  targetsAreInService,
-  digestsAreAsBaselined,
-  nothingElseWorksThere,
-  ...MOMENT_IS_RIGHT,
-];
-const CHECK_ROWS: readonly Row<DistributionState, DistributionCommand, DistributionFacts>[] = (
-  [
-    ['PLANNED', 'distributionRequestApproval', 'AWAITING_APPROVAL', [actorMayPlanForTheRelease, ...CHECK_IS_RIGHT]],
-    [
-      'AWAITING_APPROVAL',
-      'distributionApprove',
-      'SCHEDULED',
-      [actorRunsTheRelease, approverDidNotPlan, ...CHECK_IS_RIGHT],
-    ],
-    [
-      'PLANNED',
-      'distributionSchedule',
-      'SCHEDULED',
-      [actorMayPlanForTheRelease, approvalIsNotRequired, ...CHECK_IS_RIGHT],
-    ],
-    ['SCHEDULED', 'distributionStart', 'STARTING', [tasksBeforeAreDone, ...WAVE_MAY_BEGIN, ...CHECK_MAY_RUN]],
-    ['BETWEEN_WAVES', 'distributionAdvance', 'STARTING', [...WAVE_MAY_BEGIN, ...CHECK_MAY_RUN]],
-    ['PAUSED', 'distributionResume', 'RUNNING', CHECK_MAY_RUN],
-  ] as const
-).map(([from, command, to, guards]) => ({ from, command, to, guards, when: isDriftCheck }));
-
-/** What is asked before a wave, or its repetition, goes to the tool. */
-const WORK_MAY_GO_ON: readonly DistributionGuard[] = [
-  releaseLetsItStart,
-  distributionApprovalIsFresh,
-  slotIsNow,
-  ...MOMENT_IS_RIGHT,
-  ...MATERIAL_IS_RIGHT,
-];
-
-/** What is asked before the targets that did not succeed get another attempt. */
-const RETRY_IS_RIGHT: readonly DistributionGuard[] = [
-  releaseAllowsRetry,
-  releaseLetsItStart,
-  someTargetFailed,
-  distributionApprovalIsFresh,
-  slotIsNow,
-  tasksBeforeAreDone,
-  nothingElseWorksThere,
-  waveKeepsEveryGroup,
-  ...MOMENT_IS_RIGHT,
-  ...MATERIAL_IS_RIGHT,
-];
 
 // Without a decision nothing is settled: the last row lets the command be offered before an operator has decided.
 const RECONCILED: readonly (readonly [ReconcileDecision | undefined, DistributionState])[] = [
@@ -399,22 +239,6 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       guards: [nothingElseWorksThere, waveKeepsEveryGroup, ...WORK_MAY_GO_ON],
       system: true,
     },
-    {
-      from: 'AWAITING_DECISION',
-      command: 'distributionRepeatWave',
-      to: 'STARTING',
-      when: isReturn,
-      guards: [waveKeepsEveryGroup, distributionApprovalIsFresh, ...RETURN_MAY_RUN],
-      system: true,
-    },
-    {
-      from: 'AWAITING_DECISION',
-      command: 'distributionRepeatWave',
-      to: 'STARTING',
-      when: isDriftCheck,
-      guards: [waveKeepsEveryGroup, ...CHECK_MAY_RUN],
-      system: true,
-    },
     ...RECONCILE_ROWS,
     { from: 'RUNNING', command: 'distributionPause', to: 'PAUSED', guards: [toolCanPause] },
     { from: 'BETWEEN_WAVES', command: 'distributionPause', to: 'PAUSED' },
@@ -465,13 +289,6 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       to: 'STARTING',
       when: (facts) => delivers(facts) && facts.failedTargetCount > 0,
       guards: RETRY_IS_RIGHT,
-    },
-    {
-      from: 'SUCCEEDED',
-      command: 'distributionRetryFailed',
-      to: 'STARTING',
-      when: (facts) => isReturn(facts) && facts.failedTargetCount > 0,
-      guards: [distributionApprovalIsFresh, tasksBeforeAreDone, ...RETURN_MAY_RUN],
     },
     {
       from: ['SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED', 'BETWEEN_WAVES', 'AWAITING_DECISION'],

@@ -1,21 +1,12 @@
 import { sql } from 'kysely';
-import { lapseSteps, type ApprovalBasis, type BasisEntry, type Lapse } from '../../domain/approval-basis.js';
-import type { Blocker, NamedRef } from '../../domain/blocker.js';
+import type { ApprovalBasis } from '../../domain/approval-basis.js';
+import type { NamedRef } from '../../domain/blocker.js';
 import type { UncoveredTarget } from '../../domain/cmdb/target.guards.js';
 import type { DeploymentToolState } from '../../domain/distribution/deployment-tool.machine.js';
 import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
 import type { DistributionOperation, DistributionState } from '../../domain/distribution/distribution.state.js';
 import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
-import type { ReleaseFacts } from '../../domain/release/release.guards.js';
-import { promiseBlockers, releaseMachine } from '../../domain/release/release.machine.js';
-import {
-  commandToDistribute,
-  distributionIsNext,
-  releaseIsInSchedule,
-  type ReleaseState,
-} from '../../domain/release/release.state.js';
-import { decide } from '../../domain/state-machine.js';
-import { releaseFactsFor } from '../release/release.facts.js';
+import { distributionIsNext, releaseIsInSchedule, type ReleaseState } from '../../domain/release/release.state.js';
 import { waiverInForce } from '../release/waiver.facts.js';
 import { judgeConflicts, waiverCovers } from '../../domain/schedule/conflict-blocker.js';
 import { intervalOf } from '../../domain/schedule/interval.js';
@@ -23,6 +14,8 @@ import { epochMs } from '../../database/expressions.js';
 import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/schedule.facts.js';
 import { commitsAhead, endOfOwnTime, leftOut, timeToOccupy } from './distribution-time.facts.js';
 import { authorIdsOf } from '../contribution.facts.js';
+import { approvalLapses } from './distribution-approval.facts.js';
+import { releasesOf, startBlockers } from './distribution-release.facts.js';
 import { returnFactsOf, returnWork, type ReturnWork } from './return.facts.js';
 import {
   brokenGroupsOf,
@@ -39,9 +32,7 @@ import { tasksBefore } from './tasks-before.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
-import type { Steps } from '../../domain/steps.js';
-import { inTurns } from '../turns.js';
-import { basisOnTargets, distributionBasis, withCriticality } from '../approval-basis.facts.js';
+import { basisOnTargets, distributionBasis } from '../approval-basis.facts.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 import { withCritical } from '../cmdb/criticality.facts.js';
@@ -116,11 +107,6 @@ interface FactsRow {
 
 const named = (name: string) => sql.raw(`json_agg(json_build_object('id', x.id, 'name', ${name}) order by x.id)`);
 
-// Both machines have these rules, and the messages of the distribution say more.
-const SAID_ALREADY = ['RELEASE_ON_HOLD', 'NOT_COMMUNICATED'];
-// Both have these, too: the distribution for its own targets.
-const SAID_OF_OWN_TARGETS = ['CI_PROTECTED', 'CI_DECOMMISSIONED'];
-
 // States from which a distribution, or what is left of it, starts or is sent. Only there its approval matters.
 const STARTABLE: readonly DistributionState[] = [
   'SCHEDULED',
@@ -146,63 +132,6 @@ const toBeDoneOf = (ids: readonly string[]) =>
   sql`array(select distinct e.ci_id from distribution d ${waveInQuestion}
     join target_execution e on e.distribution_id = d.id
     where d.id = any(${ids}::uuid[]) and ${TO_BE_DONE} and ${isInQuestion})`;
-
-/** What the rules of the release have against its distribution, each pointing at something. */
-function startBlockers({ release, ci_ids }: FactsRow, facts: ReleaseFacts | undefined): Blocker[] {
-  if (facts === undefined) return [];
-  const command = commandToDistribute(release.state, release.skipped);
-  const decision = command === null ? undefined : decide(releaseMachine, release.state, command, facts);
-  if (decision?.ok === true) return [];
-  return (decision?.blockers ?? promiseBlockers(facts))
-    .filter(
-      ({ code, subject }) =>
-        !SAID_ALREADY.includes(code) && !(SAID_OF_OWN_TARGETS.includes(code) && ci_ids.includes(subject?.id ?? '')),
-    )
-    .map((blocker) => ({ ...blocker, subject: blocker.subject ?? { type: 'Release', id: release.id } }));
-}
-
-/**
- * The facts of the releases of distributions that start or go on, by distribution: about all targets of a release, or
- * about those of the wave in question.
- */
-async function releasesOf(
-  actor: Actor,
-  rows: readonly FactsRow[],
-  impact: ImpactReader,
-): Promise<Map<string, ReleaseFacts | undefined>> {
-  const asking = rows.filter(
-    ({ release }) => commandToDistribute(release.state, release.skipped) !== null || release.state === 'DISTRIBUTING',
-  );
-  const releasesIn = (some: readonly FactsRow[]) => [...new Set(some.map(({ release }) => release.id))];
-  const inWaves = asking.filter(({ in_question }) => in_question !== null);
-  const others = asking.filter(({ in_question }) => in_question === null);
-  const targets = inWaves.flatMap(({ ci_ids }) => ci_ids);
-  const none = new Map<string, ReleaseFacts>();
-  const whole = others.length === 0 ? none : await releaseFactsFor(actor, releasesIn(others), impact);
-  const part = inWaves.length === 0 ? none : await releaseFactsFor(actor, releasesIn(inWaves), impact, targets);
-  return new Map(asking.map(({ id, in_question, release }) => [id, (in_question ? part : whole).get(release.id)]));
-}
-
-// Targets that are behind it count no more: one may have gone into production since it got its delivery.
-async function approvalLapses(rows: readonly FactsRow[], impact: ImpactReader): Promise<Map<string, Lapse[]>> {
-  const judged = rows.flatMap(({ id, judged, done_ids }) => {
-    const done = new Set(done_ids);
-    const ahead = ({ kind, id: entry }: BasisEntry) => kind !== 'TARGET' || !done.has(entry);
-    return judged === null ? [] : [{ id, before: judged.then.filter(ahead), now: judged.now.filter(ahead) }];
-  });
-  const rated = await withCriticality(
-    impact.db,
-    judged.map(({ now }) => now),
-    impact,
-  );
-  const steps = function* (): Steps<Map<string, Lapse[]>> {
-    const lapses = new Map<string, Lapse[]>();
-    for (const [index, { id, before }] of judged.entries())
-      lapses.set(id, yield* lapseSteps(before, rated[index] ?? []));
-    return lapses;
-  };
-  return await inTurns(steps());
-}
 
 /**
  * What the rules need to know about distributions, for any number of them in a fixed number of statements.
