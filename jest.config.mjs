@@ -7,6 +7,7 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/tools/',
+    ...(process.env.INTERLOCK_TEST_PLUGINS ? [] : ['<rootDir>/test/plugins/']),
     ...(process.env.INTERLOCK_TEST_PROCESSES ? [] : ['<rootDir>/test/processes/']),
     ...(process.env.INTERLOCK_TEST_SAFETY ? [] : ['<rootDir>/test/safety/thousands/']),
     ...(process.env.INTERLOCK_TEST_FUZZ ? [] : ['<rootDir>/test/fuzz/']),
