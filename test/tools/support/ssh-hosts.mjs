@@ -7,16 +7,16 @@
 //   await hosts.end();
 //
 // What costs time, and what does not:
-// - One sshd takes at most 16 ListenAddress lines: the 17th ends it with "Too many listen sockets". Hosts that share one
-//   are started together; only a host that is alone (`alone`, the first 8 by default) can be stopped, cut off, hung or
+// - One sshd takes at most 16 ListenAddress lines: the 17th ends it ("Too many listen sockets"). Hosts that share one are
+//   started together; only a host that is alone (`alone`, the first 8 by default) can be stopped, cut off, hung or
 //   given another key. A process takes 20 ms to start and 5 MB; 1,000 hosts that share need 63 processes.
 // - Every address in 127.0.0.0/8 answers on Linux without configuration.
 // - As root the hosts have a user of their own with /bin/sh. Debian's bash reads ~/.bashrc under sshd, which can double
 //   the time of each command. Its password is "*": without PAM, sshd takes "!" for a locked account.
-// - A login costs about 0.25 s of CPU on each side together, most of it the key exchange; over a shared connection
-//   (ControlMaster) 0.1 s.
+// - A login costs about 0.25 s of CPU on both sides together, most of it for the exchange of keys. Over a shared
+//   connection (ControlMaster) it costs 0.1 s.
 // - `MaxStartups` lets 200 logins begin at once; sshd's default of 10 would drop some at random.
-// - `-E` needs an absolute path, else every login dies. Here the log comes over a pipe, which also says when it listens.
+// - `-E` needs an absolute path, else every login dies. Here the log comes over a pipe, which says when it listens.
 import { execFileSync, spawn } from 'node:child_process';
 import {
   accessSync,
