@@ -69,6 +69,7 @@ import {
   DistributionPreflightOfResolver,
   DistributionPreflightResolver,
 } from './distribution/distribution-preflight.resolver.js';
+import { DistributionSimulationResolver } from './distribution/distribution-simulation.resolver.js';
 import { TargetChangesResolver, TargetChoiceResolver } from './distribution/target-choice.resolver.js';
 import { TargetGroupResolver } from './distribution/target-group.resolver.js';
 import { TargetReportResolver } from './distribution/target-report.resolver.js';
@@ -171,6 +172,7 @@ export const resolvers: NonEmptyArray<Function> = [
   TargetChoiceResolver,
   DistributionPreflightOfResolver,
   DistributionPreflightResolver,
+  DistributionSimulationResolver,
   TargetChangesResolver,
   TargetGroupResolver,
   TargetReportResolver,
