@@ -21,6 +21,17 @@ export async function findCallbackRun(db: Queryable, tool: string, hash: string)
   return row;
 }
 
+/** The run that a tool knows under a key, if it was given to this tool. */
+export async function findRunByKey(db: Queryable, tool: string, key: string): Promise<CallbackRun | undefined> {
+  const [row] = await db.query<CallbackRun>(sql`
+    select r.id, r.key
+    from distribution_run r
+    join distribution d on d.id = r.distribution_id
+    join deployment_tool t on t.id = d.deployment_tool_id
+    where r.key = ${key} and t.name = ${tool}`);
+  return row;
+}
+
 /**
  * Has a run observed now instead of at its planned time. A run that has ended is observed too: it may bring a late
  * result.

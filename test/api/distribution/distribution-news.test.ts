@@ -218,6 +218,29 @@ describe('a call of a tool', () => {
     expect(await app.count('domain_event')).toBe(events);
   });
 
+  test('at the address of all its runs names its run, and is heard only when it is authentic', async () => {
+    const id = await world.started(await world.ready(['web']), {}, 'calling');
+    await app.jobs.runOnce();
+    const { key } = orders.at(-1) as DistributionRequest;
+    const address = `${app.url}/integrations/calling/callback`;
+    const [before, events] = [looks, await app.count('domain_event')];
+    const status = async (...args: Parameters<typeof call>) => (await call(...args)).status;
+    await world.pass(3);
+    expect(await status(address, JSON.stringify({ key }), { 'x-signature': 'wrong' })).toBe(401);
+    expect(await status(address, 'no json at all')).toBe(400);
+    expect(await status(address, '{"key":"DST-1-1"}')).toBe(202); // somebody else's work at the same tool
+    expect(await status(address, '{}')).toBe(202);
+    expect(await status(address.replace('/calling/', '/simulator/'), JSON.stringify({ key }))).toBe(404);
+    await app.jobs.runOnce();
+    expect([looks, await app.count('domain_event')]).toEqual([before, events]);
+    expect(await status(address, JSON.stringify({ key, dedupeId: 'a-1' }))).toBe(202);
+    await app.jobs.runOnce();
+    expect([await world.state(id), looks]).toEqual(['SUCCEEDED', before + 1]);
+    expect(await status(address, JSON.stringify({ key, dedupeId: 'a-1' }))).toBe(202);
+    await app.jobs.runOnce();
+    expect(looks).toBe(before + 1);
+  });
+
   test('comes at most so often for one run, and that keeps no other run from being heard', async () => {
     const [busy, other] = [await world.ready(['web']), await world.ready(['web'])];
     const urls: string[] = [];
