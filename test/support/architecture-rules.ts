@@ -21,7 +21,13 @@ export interface Rule {
 
 // The port stands in the folder of those who enforce it, so that an adapter's import path stays short; it is a part of
 // its own.
-const PORT = new Set(['src/adapters/adapter.ts', 'src/adapters/fingerprint.ts', 'src/adapters/adapter-entry.ts']);
+const PORT = new Set(
+  ['adapter', 'adapter-entry', 'fingerprint', 'http', 'http-body', 'http-failure'].map(
+    (name) => `src/adapters/${name}.ts`,
+  ),
+);
+/** What the package publishes for adapters; the rest of the port is for the house. */
+const PUBLISHED = new Set(['src/adapters/adapter.ts', 'src/adapters/http.ts']);
 
 /**
  * The part of the house that a file belongs to: the folder below src, the file itself for src/app.ts and the like,
@@ -252,12 +258,13 @@ export const rules: readonly Rule[] = [
       if (partOf(path) !== 'plugins') return [];
       const own = path.split('/').slice(0, 2).join('/');
       return imports
-        .filter(({ ours, to }) => ours && to !== 'src/adapters/adapter.ts' && !to.startsWith(`${own}/`))
+        .filter(({ ours, to }) => ours && !PUBLISHED.has(to) && !to.startsWith(`${own}/`))
         .map(({ to }) => `imports ${to}`);
     },
     bad: [
       { path: 'plugins/exec/exec.adapter.ts', code: `import { safeSpawn } from '../../src/adapters/safe-spawn.js';` },
       { path: 'plugins/exec/exec.adapter.ts', code: `import type { Script } from '../simulator/script.js';` },
+      { path: 'plugins/awx/awx.adapter.ts', code: `import { refusal } from '../../src/adapters/http-failure.js';` },
     ],
     good: [
       {
@@ -266,6 +273,7 @@ export const rules: readonly Rule[] = [
           `import type { Adapter } from '../../src/adapters/adapter.js'; import { call } from ` +
           `'./exec-call.js'; import { v7 } from 'uuid';`,
       },
+      { path: 'plugins/awx/awx.adapter.ts', code: `import { HttpClient } from '../../src/adapters/http.js';` },
     ],
   },
   {
