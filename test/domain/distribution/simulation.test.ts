@@ -81,7 +81,12 @@ describe('what a prediction rests on', () => {
 
   test.each([
     ['the same media, if there are five deliveries', [samples(), media, any], 'SAME_MEDIA', 60_000],
-    ['the same class, if there are too few of the media', [samples(), { ...media, deliveries: 4 }, any], 'SAME_CLASS', 120_000],
+    [
+      'the same class, if there are too few of the media',
+      [samples(), { ...media, deliveries: 4 }, any],
+      'SAME_CLASS',
+      120_000,
+    ],
     ['the same tool, if the class was never seen', [samples({ ciClass: 'ROUTER' }), any], 'SAME_TOOL', 540_000],
   ] as const)('%s', (_name, given, basis, likely) => {
     const { classes, predictable } = simulate(ahead({ past: past({ samples: given }) }));
