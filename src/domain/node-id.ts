@@ -19,6 +19,7 @@ export const NODE_PREFIXES = {
   DmlRepository: 'dmr',
   Event: 'evt',
   Installation: 'ins',
+  VersionPin: 'pin',
   MediaBlob: 'med',
   Person: 'per',
   Phase: 'pha',

@@ -14,6 +14,7 @@ import { DomainEvent } from './domain-event.entity.js';
 import { EventZone } from './event-zone.entity.js';
 import { IdempotencyRecord } from './idempotency-record.entity.js';
 import { Installation } from './cmdb/installation.entity.js';
+import { VersionPin } from './cmdb/version-pin.entity.js';
 import { Person } from './people/person.entity.js';
 import { ReleaseChange } from './release/release-change.entity.js';
 import { ReleaseCi } from './release/release-ci.entity.js';
@@ -69,6 +70,7 @@ export const entities = [
   EventZone,
   IdempotencyRecord,
   Installation,
+  VersionPin,
   MediaBlob,
   Person,
   Phase,

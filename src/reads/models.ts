@@ -8,6 +8,7 @@ import { configurationItemRead } from './cmdb/configuration-item.reads.js';
 import { deploymentToolRead } from './distribution/deployment-tool.reads.js';
 import { distributionRead } from './distribution/distribution.reads.js';
 import { installationRead } from './cmdb/installation.reads.js';
+import { versionPinRead } from './cmdb/version-pin.reads.js';
 import type { ReadModel } from './model.js';
 import { personRead } from './people/person.reads.js';
 import { releaseChangeRead } from './release/release-change.reads.js';
@@ -53,6 +54,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   DmlItemVersion: dmlItemVersionRead,
   DmlRepository: dmlRepositoryRead,
   Installation: installationRead,
+  VersionPin: versionPinRead,
   MediaBlob: mediaBlobRead,
   Person: personRead,
   Phase: phaseRead,

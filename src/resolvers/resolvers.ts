@@ -24,6 +24,12 @@ import { ConfigurationItemMediaResolver, DmlItemResolver } from './library/dml-i
 import { DmlRepositoryResolver } from './library/dml-repository.resolver.js';
 import { EventResolver } from './event.resolver.js';
 import {
+  ConfigurationItemVersionPinsResolver,
+  DmlItemVersionPinsResolver,
+  VersionPinResolver,
+} from './cmdb/version-pin.resolver.js';
+import { VersionPinCommands } from './cmdb/version-pin.commands.js';
+import {
   ConfigurationItemInstallationsResolver,
   DmlItemVersionInstallationsResolver,
   InstallationResolver,
@@ -182,6 +188,10 @@ export const resolvers: NonEmptyArray<Function> = [
   ConfigurationItemInstallationsResolver,
   DmlItemVersionInstallationsResolver,
   ReleaseInstallationsResolver,
+  VersionPinResolver,
+  ConfigurationItemVersionPinsResolver,
+  DmlItemVersionPinsResolver,
+  VersionPinCommands,
   ChangeCommands,
   ChangeEditCommands,
   ChangeReleaseRequestCommands,

@@ -43,6 +43,14 @@ const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
     list: 'targets',
     only: ['ciId', 'waveId', 'excluded', 'state', 'attempt', 'verifiedDigest'],
   },
+  // Pins in force. One that is lifted leaves the list.
+  VersionPin: {
+    of: 'ConfigurationItem',
+    by: 'ciId',
+    list: 'versionPins',
+    only: ['dmlItemVersionId', 'reason'],
+    endedBy: 'liftedAt',
+  },
   TargetGroupCi: { of: 'TargetGroup', by: 'targetGroupId', list: 'members' },
   TaskDependency: { of: 'Task', by: 'taskId', list: 'predecessors' },
   TeamMember: { of: 'Team', by: 'teamId', list: 'members' },

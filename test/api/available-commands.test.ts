@@ -218,7 +218,7 @@ async function makeObjects(): Promise<Record<string, Subject>> {
       inputs: {},
     },
     targetGroup: { type: 'TargetGroup', table: 'target_group', id: targetGroup.id, inputs: { ciIds: [other] } },
-    dmlItemVersion: { type: 'DmlItemVersion', table: 'dml_item_version', id: media, inputs: {} },
+    dmlItemVersion: { type: 'DmlItemVersion', table: 'dml_item_version', id: media, inputs: { ciIds: [other] } },
     configurationItem: {
       type: 'ConfigurationItem',
       table: 'configuration_item',

@@ -119,6 +119,7 @@ export const goodDmlItemVersionFacts: DmlItemVersionFacts = {
   computedDigest: 'aa',
   isVerified: true,
   liveReleases: [],
+  pinCount: 1,
 };
 
 export const goodDeploymentToolFacts: DeploymentToolFacts = { ...actor, liveDistributions: [] };

@@ -372,11 +372,11 @@ describe('media version machine', () => {
     expect(actualTable(dmlItemVersionMachine, goodDmlItemVersionFacts)).toEqual(
       table(`
         REGISTERED: update>REGISTERED upload>UPLOADED retire>RETIRED
-        UPLOADED: startVerification>VERIFYING quarantine>QUARANTINED retire>RETIRED
-        VERIFYING: quarantine>QUARANTINED authorise>AUTHORISED
-        QUARANTINED: verify>UPLOADED recall>RECALLED retire>RETIRED
-        AUTHORISED: quarantine>QUARANTINED deprecate>DEPRECATED recall>RECALLED
-        DEPRECATED: quarantine>QUARANTINED recall>RECALLED retire>RETIRED
+        UPLOADED: startVerification>VERIFYING quarantine>QUARANTINED retire>RETIRED pin>UPLOADED liftPins>UPLOADED
+        VERIFYING: quarantine>QUARANTINED authorise>AUTHORISED pin>VERIFYING liftPins>VERIFYING
+        QUARANTINED: verify>UPLOADED recall>RECALLED retire>RETIRED pin>QUARANTINED liftPins>QUARANTINED
+        AUTHORISED: quarantine>QUARANTINED deprecate>DEPRECATED recall>RECALLED pin>AUTHORISED liftPins>AUTHORISED
+        DEPRECATED: quarantine>QUARANTINED recall>RECALLED retire>RETIRED pin>DEPRECATED liftPins>DEPRECATED
         RECALLED:
         RETIRED:
       `),
@@ -393,6 +393,13 @@ describe('media version machine', () => {
     ]);
     expect(authorise({ computedDigest: null })).toEqual(['MEDIA_NOT_VERIFIED']);
     expect(authorise({ claimedDigest: null })).toEqual([]);
+  });
+
+  test('has no pins to lift where none is in force', () => {
+    const none = { ...goodDmlItemVersionFacts, pinCount: 0 };
+    expect(refusal(dmlItemVersionMachine, 'AUTHORISED', 'dmlItemVersionLiftPins', none)).toEqual([
+      'ILLEGAL_TRANSITION',
+    ]);
   });
 
   test('is not retired under a live release, but can always be recalled', () => {

@@ -115,6 +115,9 @@ const library: Chapter = async (telling) => {
     await app.jobs.runOnce();
   }
   await liam.run('dmlItemVersionAuthorise', { id }, 'dmlItemVersion');
+  const ciIds = [await story.ci('pinned')];
+  await story.manager.run('dmlItemVersionPin', { id, ciIds, reason: REASON }, 'dmlItemVersion');
+  await story.manager.run('dmlItemVersionLiftPins', { id, reason: REASON }, 'dmlItemVersion');
   await liam.run('dmlItemVersionDeprecate', { id, reason: REASON }, 'dmlItemVersion');
   await liam.run('dmlItemVersionRetire', { id, reason: REASON }, 'dmlItemVersion');
   const bad = await story.media(item.id, '2');

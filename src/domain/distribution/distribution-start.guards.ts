@@ -19,6 +19,7 @@ import {
   everyTargetIsAuthorised,
   noBlackoutCoversNow,
   nothingElseWorksThere,
+  nothingIsPinned,
   releaseAllowsRetry,
   releaseLetsItStart,
   scopeIsStillTheReleases,
@@ -37,6 +38,7 @@ export const MATERIAL_IS_RIGHT: readonly DistributionGuard[] = [
   protectedTargetsAreCovered,
   everyMediaIsAuthorised,
   digestsAreAsBaselined,
+  nothingIsPinned,
   nothingIsLeftOut,
 ];
 /** What commits to a time asks whether that time is free. */

@@ -63,6 +63,13 @@ export interface DistributionFacts
     /** Whether the tool can check an order in advance. */
     readonly canPreflight: boolean;
   };
+  /** Media of an installation that pins keep from some of its targets; absent or empty while nothing is kept away. */
+  readonly pinnedMedia?: readonly (NamedRef & {
+    readonly targetCount: number;
+    /** Names of a few of the targets. */
+    readonly targets: readonly string[];
+    readonly reason: string;
+  })[];
   /** How many targets of the last attempt did not succeed. */
   readonly failedTargetCount: number;
   /** On how many targets there is something that a back-out could take away; absent where nobody counted. */
@@ -303,6 +310,19 @@ export const everyMediaIsAuthorised: DistributionGuard = ({ unauthorisedMedia })
       },
     ),
   );
+
+/** What a back-out took away, or somebody keeps away, is not installed again before the pins are lifted. */
+export const nothingIsPinned: DistributionGuard = ({ pinnedMedia }) =>
+  (pinnedMedia ?? []).map(({ id, name, targets, targetCount, reason }) => {
+    const more = targetCount - targets.length;
+    return blocker(
+      'VERSION_PINNED',
+      `Pins keep ${name} from ${targets.join(', ')}${more > 0 ? ` and ${more} more` : ''} (${reason}). ` +
+        'Lift the pins, or take the targets out of the distribution.',
+      ['RELEASE_MANAGER', 'CONFIGURATION_MANAGER'],
+      { subject: { type: 'DmlItemVersion', id } },
+    );
+  });
 
 /** The bytes are those that were baselined at acceptance. */
 export const digestsAreAsBaselined: DistributionGuard = ({ alteredMedia }) =>

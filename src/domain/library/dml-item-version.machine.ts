@@ -40,6 +40,8 @@ export const DML_ITEM_VERSION_COMMANDS = [
   'dmlItemVersionDeprecate',
   'dmlItemVersionRecall',
   'dmlItemVersionRetire',
+  'dmlItemVersionPin',
+  'dmlItemVersionLiftPins',
 ] as const;
 
 /** One of {@link DML_ITEM_VERSION_COMMANDS}. */
@@ -57,6 +59,8 @@ export interface DmlItemVersionFacts extends ActorFacts {
   readonly isVerified: boolean;
   /** Releases that contain it and are not over. */
   readonly liveReleases: readonly NamedRef[];
+  /** Number of configuration items that it is kept from. */
+  readonly pinCount: number;
 }
 
 type DmlGuard = Guard<DmlItemVersionFacts>;
@@ -111,6 +115,8 @@ export const noLiveReleaseContainsMedia: DmlGuard = ({ liveReleases }) =>
     ),
   );
 
+const PINNABLE = ['UPLOADED', 'VERIFYING', 'QUARANTINED', 'AUTHORISED', 'DEPRECATED'] as const;
+
 /** The life cycle of a media version. */
 export const dmlItemVersionMachine: Machine<DmlItemVersionState, DmlItemVersionCommand, DmlItemVersionFacts> = {
   name: 'media version',
@@ -145,5 +151,7 @@ export const dmlItemVersionMachine: Machine<DmlItemVersionState, DmlItemVersionC
       to: 'RETIRED',
       guards: [noLiveReleaseContainsMedia],
     },
+    { from: PINNABLE, command: 'dmlItemVersionPin', to: SAME_STATE },
+    { from: PINNABLE, command: 'dmlItemVersionLiftPins', to: SAME_STATE, when: ({ pinCount }) => pinCount > 0 },
   ],
 };

@@ -37,6 +37,7 @@ import { ImpactReader } from '../cmdb/impact-reader.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 import { withCritical } from '../cmdb/criticality.facts.js';
 import { delivered } from './delivered.js';
+import { pinnedMedia } from './pinned-media.js';
 
 interface FactsRow {
   readonly id: string;
@@ -92,6 +93,7 @@ interface FactsRow {
   readonly decommissioned_targets: NamedRef[];
   readonly unauthorised_media: NamedRef[];
   readonly altered_media: NamedRef[];
+  readonly pinned_media: NonNullable<DistributionFacts['pinnedMedia']>;
   readonly out_of_scope: NonNullable<DistributionFacts['outOfScope']>;
   readonly failed: number;
   readonly delivered: number;
@@ -168,6 +170,7 @@ export async function distributionFacts(
       targets.unauthorised as unauthorised_targets, counts.failed, counts.delivered,
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
+      ${pinnedMedia} as pinned_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope, ${leftOut} as left_out,
       ${tasksBefore} as tasks_before,
       ${worksThere} as works_there, ${wavesOfDistribution} as waves, ${runIsOpenOf} as run_is_open,
@@ -320,6 +323,7 @@ export async function distributionFacts(
           decommissionedTargets: row.decommissioned_targets,
           unauthorisedMedia: row.unauthorised_media,
           alteredMedia: row.altered_media,
+          pinnedMedia: row.pinned_media,
           tool: {
             id: tool.id,
             name: tool.name,

@@ -18,12 +18,14 @@ export async function dmlItemVersionFacts(
     digest: string | null;
     is_verified: boolean;
     releases: NamedRef[];
+    pins: number;
   }>(sql`
     select t.id, ${authorIdsOf(sql`t.id`)} as author_ids, t.claimed_digest, b.digest,
       t.verified_at is not null and b.verified_at is not null and b.problem is null as is_verified,
       coalesce((select json_agg(json_build_object('id', r.id, 'name', r.number) order by r.id)
         from release_content c join release r on r.id = c.release_id
-        where c.dml_item_version_id = t.id and r.state not in ('CLOSED', 'CANCELLED')), '[]') as releases
+        where c.dml_item_version_id = t.id and r.state not in ('CLOSED', 'CANCELLED')), '[]') as releases,
+      (select count(*)::int from version_pin n where n.dml_item_version_id = t.id and n.lifted_at is null) as pins
     from dml_item_version t left join media_blob b on b.id = t.media_id where t.id = any(${ids}::uuid[])`);
   return new Map(
     rows.map((row) => [
@@ -36,6 +38,7 @@ export async function dmlItemVersionFacts(
         computedDigest: row.digest,
         isVerified: row.is_verified,
         liveReleases: row.releases,
+        pinCount: row.pins,
       },
     ]),
   );

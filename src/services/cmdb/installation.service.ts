@@ -7,6 +7,7 @@ import { Installation } from '../../entities/cmdb/installation.entity.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { TargetChange } from '../distribution/target-execution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { pinBackedOut } from './version-pin.service.js';
 
 interface Delivery {
   readonly execution: string;
@@ -176,6 +177,19 @@ async function restore(uow: UnitOfWork, distribution: Distribution, delivered: r
   begun(uow, restored);
 }
 
+/** Whether a success takes away what a release had delivered, so that it stays away. */
+async function takesAway(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  { operation, backOut }: { readonly operation: DistributionOperation; readonly backOut: boolean },
+): Promise<boolean> {
+  if (backOut || operation === 'UNDO') return true;
+  if (operation !== 'REMOVE') return false;
+  const found = await uow.query(sql`
+    select 1 from release where id = ${distribution.releaseId} and state in ('BACKING_OUT', 'BACKED_OUT')`);
+  return found.length > 0;
+}
+
 /**
  * Updates the installation records after targets succeeded, were backed out or turned out to have drifted, in the
  * transaction of the event that records it.
@@ -216,4 +230,10 @@ export async function recordInstallations(
   else if (operation === 'INSTALL') await install(uow, distribution, done);
   else if (operation === 'REMOVE') await close(uow, distribution, done);
   else if (operation === 'VERIFY') await confirm(uow, distribution, done);
+  if (await takesAway(uow, distribution, { operation, backOut }))
+    await pinBackedOut(
+      uow,
+      distribution,
+      done.map(({ ci }) => ci),
+    );
 }
