@@ -1,12 +1,12 @@
 import { p } from '@mikro-orm/core';
-import { v7 } from 'uuid';
+import { newId } from '../database/new-id.js';
 
 /** Primary key: a UUIDv7 made by the server, so rows sort by creation and ids are known before the insert. */
 export const id = () =>
   p
     .uuid()
     .primary()
-    .onCreate(() => v7());
+    .onCreate(() => newId());
 
 /** Columns of every mutable aggregate: an optimistic version, incremented by each update, and the two timestamps. */
 export const mutable = () => ({

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../database/new-id.js';
 import type { ApprovedType } from '../domain/contribution.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
@@ -11,6 +11,6 @@ export async function recordAuthor(uow: UnitOfWork, type: ApprovedType, id: stri
   if (uow.actor.id === undefined) return;
   await uow.query(sql`
     insert into contribution (id, subject_type, subject_id, person_id, part, created_at)
-    values (${v7()}, ${type}, ${id}, ${uow.actor.id}, 'AUTHOR', ${uow.now})
+    values (${newId()}, ${type}, ${id}, ${uow.actor.id}, 'AUTHOR', ${uow.now})
     on conflict do nothing`);
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { epochMs } from '../../database/expressions.js';
 import type { Assurance } from '../../domain/cmdb/installation.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
@@ -105,7 +105,7 @@ async function install(uow: UnitOfWork, distribution: Distribution, delivered: r
     contents.map((content) => ({
       ...delivery,
       ...content,
-      id: v7(),
+      id: newId(),
       previous: closed.get(`${delivery.ci} ${content.item}`) ?? null,
     })),
   );
@@ -163,7 +163,7 @@ async function restore(uow: UnitOfWork, distribution: Distribution, delivered: r
   const closed = await close(uow, distribution, delivered);
   const rows = closed.map((row) => ({
     ...row,
-    next: v7(),
+    next: newId(),
     execution: delivered.find(({ ci }) => ci === row.ci)?.execution,
   }));
   const restored = await uow.query<Told>(sql`

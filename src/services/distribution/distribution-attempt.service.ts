@@ -1,6 +1,6 @@
 import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { blocker } from '../../domain/blocker.js';
 import type { DistributionFacts } from '../../domain/distribution/distribution.guards.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
@@ -227,7 +227,7 @@ export async function beginAttempt(
   const isBooked = which === 'ALL' && (wave === undefined || coversUntil(facts, deadline));
   if (!isBooked || check || isReturn({ release })) await bookAttempt(uow, distribution, deadline);
   const run = uow.em.create(DistributionRun, {
-    id: v7(),
+    id: newId(),
     distributionId: distribution.id,
     attempt,
     key: request.key,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
@@ -126,7 +126,7 @@ async function store(
   const known = new Set(kept.map(({ id }) => id));
   const fresh = targets.filter(({ id }) => !known.has(id));
   const came = fresh.map(({ id }) => ({
-    id: v7(),
+    id: newId(),
     ciId: id,
     waveId: null,
     excluded: false,
@@ -140,7 +140,7 @@ async function store(
     from unnest(${came.map(({ id }) => id)}::uuid[], ${came.map(({ ciId }) => ciId)}::uuid[]) v(id, ci_id)`);
   const after = contents
     .filter((content) => !present.some((row) => isOf(row)(content)))
-    .map(({ id, digest }) => ({ id: v7(), dmlItemVersionId: id, digest }));
+    .map(({ id, digest }) => ({ id: newId(), dmlItemVersionId: id, digest }));
   await uow.em.insertMany(
     DistributionContent,
     after.map((row) => ({ ...row, distributionId })),

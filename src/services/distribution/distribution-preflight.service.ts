@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import type { DistributionRequest } from '../../adapters/adapter.js';
 import type { Queryable } from '../../database/queryable.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
@@ -46,7 +46,7 @@ export const duePreflights = async (db: Queryable, now: Date, limit: number): Pr
 
 /** Replaces the preflight of a distribution by a new question. */
 async function ask(uow: UnitOfWork, distributionId: string, kind: PreflightKind): Promise<string> {
-  const id = v7();
+  const id = newId();
   await uow.query(sql`
     insert into distribution_preflight (id, distribution_id, asked_at, next_ask_at, kind)
     values (${id}, ${distributionId}, ${uow.now}, ${uow.now}, ${kind})

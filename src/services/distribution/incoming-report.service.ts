@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import type { ObservationEffect, TargetState } from '../../domain/distribution/observation.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -41,7 +41,7 @@ export async function storeReports(
 ): Promise<void> {
   if (kept.length === 0) return;
   const rows = kept.map((report) => ({
-    id: v7(),
+    id: newId(),
     execution: report.executionId,
     state: report.state,
     native: report.nativeStatus,

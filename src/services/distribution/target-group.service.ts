@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import type { NamedRef } from '../../domain/blocker.js';
 import {
   targetGroupMachine,
@@ -85,7 +85,7 @@ async function insertMembers(uow: UnitOfWork, group: TargetGroup, ciIds: readonl
     sql`select ci_id as id from target_group_ci where target_group_id = ${group.id}`,
   );
   const present = new Set(known.map(({ id }) => id));
-  const rows = ciIds.flatMap((ciId) => (present.has(ciId) ? [] : [{ id: v7(), targetGroupId: group.id, ciId }]));
+  const rows = ciIds.flatMap((ciId) => (present.has(ciId) ? [] : [{ id: newId(), targetGroupId: group.id, ciId }]));
   if (present.size + rows.length > MAX_GROUP_CIS) throw tooMany();
   await uow.em.insertMany(TargetGroupCi, rows);
   uow.wrote(

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { planWavesInSteps, wavesOfGroups, type PlannedWave } from '../../domain/distribution/wave-plan.js';
@@ -153,7 +153,8 @@ async function store(
       explanation: [...explanation],
     };
     const present = spare.shift();
-    const wave = present ?? uow.em.create(DistributionWave, { id: v7(), distributionId: distribution.id, ...fields });
+    const wave =
+      present ?? uow.em.create(DistributionWave, { id: newId(), distributionId: distribution.id, ...fields });
     changed ||= present === undefined || !isAs(present, fields);
     if (present && !isAs(present, fields)) Object.assign(present, fields);
     for (const id of targetIds) waveOf.set(id, wave.id);

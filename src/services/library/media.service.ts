@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import type { Readable } from 'node:stream';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { digestIsAsClaimed, dmlItemVersionMachine } from '../../domain/library/dml-item-version.machine.js';
 import { collectBlockers } from '../../domain/blocker.js';
 import { refuse, RequestError } from '../../domain/errors.js';
@@ -46,7 +46,7 @@ async function recordBlob(uow: UnitOfWork, staged: StagedMedia): Promise<string>
   const { digest, size } = staged;
   const added = await uow.query<{ id: string }>(sql`
     insert into media_blob (id, digest, size, created_at)
-    values (${v7()}, ${digest}, ${size}, ${uow.now})
+    values (${newId()}, ${digest}, ${size}, ${uow.now})
     on conflict (digest) do nothing returning id`);
   uow.wrote(
     MediaBlob,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { takesTwo } from '../../domain/people/person.js';
@@ -82,7 +82,7 @@ export function issueAccessToken(
     throw new RequestError('BAD_USER_INPUT', 'A token needs at least one role.', { field: 'roles' });
   const secret = randomBytes(32).toString('base64url').replaceAll('_', '-');
   const accessToken = uow.em.create(AccessToken, {
-    id: v7(),
+    id: newId(),
     name: name(input.name),
     personId: input.personId,
     roles: [...new Set(input.roles)].sort(),

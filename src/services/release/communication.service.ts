@@ -1,4 +1,4 @@
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { collectBlockers } from '../../domain/blocker.js';
 import { refuse } from '../../domain/errors.js';
 import { actorRunsTheRelease } from '../../domain/release/release-scope.js';
@@ -20,7 +20,7 @@ export async function communicationRecord(
   const audience = line(input.audience, 'audience', { min: 1, max: 500 });
   const message = text(input.message, 'message', { min: 1 });
   const row = uow.em.create(Communication, {
-    id: v7(),
+    id: newId(),
     releaseId: release.id,
     audience,
     message,

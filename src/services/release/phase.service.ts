@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { phaseBlockers, phaseRange, type LeavingTask } from '../../domain/release/phase.guards.js';
@@ -56,7 +56,7 @@ export async function phaseAdd(uow: UnitOfWork, input: PhaseAddInput): Promise<P
       max: MAX_PHASES,
     });
   const phase = uow.em.create(Phase, {
-    id: v7(),
+    id: newId(),
     releaseId: release.id,
     name: name(input.name),
     releaseState,

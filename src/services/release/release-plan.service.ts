@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { phaseRange } from '../../domain/release/phase.guards.js';
 import { phaseHasBegun } from '../../domain/release/release-plan.js';
 import type { PlanFacts } from '../../domain/release/plan.guards.js';
@@ -113,7 +113,7 @@ async function addPhase(uow: UnitOfWork, release: Release, phase: PlannedPhase):
   );
   const position = await makeRoomForPhase(uow, release.id, others, last);
   const { id } = uow.em.create(Phase, {
-    id: v7(),
+    id: newId(),
     releaseId: release.id,
     name: phase.name,
     releaseState: phase.releaseState,
@@ -136,7 +136,7 @@ export async function writePhases(
   homes: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
   const ids = new Map(known);
-  for (const phase of phases) for (const task of phase.tasks) ids.set(task.key, v7());
+  for (const phase of phases) for (const task of phase.tasks) ids.set(task.key, newId());
   for (const phase of phases) {
     const home = homes.get(phase.key);
     const phaseId = home ?? (await addPhase(uow, release, phase));

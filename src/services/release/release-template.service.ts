@@ -2,7 +2,7 @@ import { normalName } from '../../domain/name.js';
 import { canonicalJson } from '../../adapters/fingerprint.js';
 import { factsOf } from '../facts-of.js';
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { planBlockers, templateVersionMachine } from '../../domain/release/template-version.machine.js';
@@ -101,13 +101,13 @@ export async function makeTemplate(
   data: Record<string, unknown> = {},
 ): Promise<ReleaseTemplate> {
   const template = uow.em.create(ReleaseTemplate, {
-    id: v7(),
+    id: newId(),
     name: name(input.name),
     description: text(input.description ?? '', 'description'),
   });
   await uow.em.flush();
   const version = uow.em.create(ReleaseTemplateVersion, {
-    id: v7(),
+    id: newId(),
     templateId: template.id,
     revision: 1,
     plan,
@@ -142,7 +142,7 @@ export async function releaseTemplateRevise(
   );
   const plan = input.plan == null ? structuredClone(latest.plan) : checkedPlan(input.plan);
   const version = uow.em.create(ReleaseTemplateVersion, {
-    id: v7(),
+    id: newId(),
     templateId: template.id,
     revision: latest.revision + 1,
     plan,

@@ -7,7 +7,7 @@ import { refuse, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { demand } from '../transition.js';
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
 import type { Packaging, ReleaseKind } from '../../domain/release/template.js';
 import { cannotWork } from '../../domain/people/person.js';
@@ -92,7 +92,7 @@ export async function releaseCreate(uow: UnitOfWork, input: ReleaseCreateInput):
   );
   refuse(pastDates(uow, input));
   const release = uow.em.create(Release, {
-    id: v7(),
+    id: newId(),
     name: name(input.name),
     ownerId: owner.id,
     managerId,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import type { Blocker } from '../../domain/blocker.js';
 import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -140,7 +140,7 @@ export async function taskAdd(uow: UnitOfWork, input: TaskAddInput): Promise<Tas
   expectLinkableKind(input.kind ?? 'MANUAL', link?.id);
   const tasks = await planTasks(uow, release.id);
   const added: PlanTask = {
-    id: v7(),
+    id: newId(),
     name: name(input.name),
     after: await predecessorsOf(uow, release, input.predecessorIds ?? []),
     phaseState: phase.releaseState,

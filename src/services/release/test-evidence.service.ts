@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { BUILDING_TASK_KINDS } from '../../domain/release/test-evidence.js';
 import { TestedContent } from '../../entities/release/tested-content.entity.js';
 import type { Task } from '../../entities/release/task.entity.js';
@@ -13,7 +13,7 @@ export async function recordBuilder(uow: UnitOfWork, task: Task): Promise<void> 
   if (uow.actor.id === undefined) return;
   await uow.query(sql`
     insert into contribution (id, subject_type, subject_id, person_id, part, created_at)
-    select ${v7()}::uuid, 'Release', t.release_id, ${uow.actor.id}::uuid, 'BUILDER', ${uow.now}
+    select ${newId()}::uuid, 'Release', t.release_id, ${uow.actor.id}::uuid, 'BUILDER', ${uow.now}
     from task t join phase f on f.id = t.phase_id
     where t.id = ${task.id} and f.release_state = 'BUILDING' and t.kind = any(${[...BUILDING_TASK_KINDS]}::text[])
     on conflict do nothing`);
@@ -41,5 +41,5 @@ export async function packageToTest(uow: UnitOfWork, releaseId: string): Promise
 /** Binds the evidence of a completed test to the media that it was given on. */
 export function recordTested(uow: UnitOfWork, task: Task, tested: readonly TestedMedia[]): void {
   for (const { id, digest } of tested)
-    uow.em.create(TestedContent, { id: v7(), taskId: task.id, dmlItemVersionId: id, digest });
+    uow.em.create(TestedContent, { id: newId(), taskId: task.id, dmlItemVersionId: id, digest });
 }

@@ -1,5 +1,5 @@
 import { factsOf } from '../facts-of.js';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { collectBlockers, type BlockerCode } from '../../domain/blocker.js';
 import { refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId, parseNodeId, toNodeId } from '../../domain/node-id.js';
@@ -118,7 +118,7 @@ export function recordWaiver(
 ): Waiver {
   const { code, reason, expiresAt, slot, subject } = waiver;
   const row = uow.em.create(Waiver, {
-    id: v7(),
+    id: newId(),
     releaseId: release.id,
     code,
     reason,
