@@ -13,5 +13,7 @@ export interface Wire {
     readonly valueMapper?: (value: unknown) => unknown;
   }): void;
   execute(): void;
+  describe(what: { readonly type: 'P'; readonly name: string }): void;
+  close(what: { readonly type: 'S'; readonly name: string }): void;
   sync(): void;
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { Pipeline, type TextRow } from '../database/pipeline.js';
 
 /** The notification channel for "there are new events"; it never carries data. */
 export const EVENTS_CHANNEL = 'interlock_events';
@@ -21,11 +22,13 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-// One text, so one round trip. Each statement of it has a snapshot of its own: the stamps are made by what is there
-// once the lock is held. Nobody is notified of a pass without events.
-const PASS = `
-  begin;
-  select pg_advisory_xact_lock(${RELAY_LOCK});
+// Each statement has a snapshot of its own: the stamps are made by what is there once the lock is held. Nobody is
+// notified of a pass without events.
+const PASS = [
+  { name: 'relay-lock', text: `select pg_advisory_xact_lock(${RELAY_LOCK})` },
+  {
+    name: 'relay-stamp',
+    text: `
   with fresh as (select id, row_number() over (order by sequence) as n from
     (select id, sequence from domain_event where position is null order by sequence limit ${BATCH}) waiting),
   head as (select coalesce(max(position), 0) as position from domain_event),
@@ -36,9 +39,9 @@ const PASS = `
     on conflict (zone) do update set first_at = least(z.first_at, excluded.first_at),
       last_at = greatest(z.last_at, excluded.last_at)),
   counted as (select count(*)::int as n from stamped)
-  select n as stamped, case when n > 0 then pg_notify('${EVENTS_CHANNEL}', '') end from counted;
-  commit`;
-const STAMPED = 2;
+  select n as stamped, case when n > 0 then pg_notify('${EVENTS_CHANNEL}', '') end from counted`,
+  },
+];
 
 /**
  * Ids and sequence values become visible out of commit order, so a reader that asks for "greater than the last one I
@@ -49,9 +52,11 @@ const STAMPED = 2;
 async function pass(pool: pg.Pool): Promise<number> {
   const client = await pool.connect();
   try {
-    const results = (await client.query(PASS)) as unknown as readonly pg.QueryResult<{ stamped: number }>[];
+    const rows = await new Promise<readonly TextRow[]>((found, failed) => {
+      client.query(new Pipeline(PASS, (error, all = []) => (error == null ? found(all) : failed(error as Error))));
+    });
     client.release();
-    return results[STAMPED]?.rows[0]?.stamped ?? 0;
+    return Number(rows.at(-1)?.[0] ?? 0);
   } catch (error) {
     client.release(error as Error);
     throw error;
