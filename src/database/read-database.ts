@@ -1,4 +1,4 @@
-import { compile } from './compile.js';
+import { compileToRun } from './compile.js';
 import type { RawBuilder } from 'kysely';
 import pg from 'pg';
 import { RequestError } from '../domain/errors.js';
@@ -47,7 +47,8 @@ export function isoInstant(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
 }
 
-const types: pg.CustomTypesConfig = {
+/** How the values of rows are read that go to clients: instants as text, as the API shows them. */
+export const READ_TYPES: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
     if (oid === 1184) return isoInstant; // timestamptz
     if (oid === 20) return Number; // bigint: sizes and counts stay far below 2^53
@@ -97,7 +98,7 @@ export function openReadDatabase(
   const pool = new pg.Pool({
     connectionString: url,
     max: options.poolSize,
-    types,
+    types: READ_TYPES,
     application_name: 'interlock-read',
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
@@ -150,7 +151,7 @@ export function openReadDatabase(
       return statements;
     },
     query: async <T>(fragment: RawBuilder<T>, running?: Running): Promise<T[]> => {
-      const { text, values } = compile(fragment);
+      const { text, values } = compileToRun(fragment);
       return await run(running, (client) => rows<T>(client, prepared.nameFor(client, text), text, values));
     },
     text: async (text, values, running) => {

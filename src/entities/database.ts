@@ -5,10 +5,9 @@ import type pg from 'pg';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entities } from './index.js';
-import { PreparedStatements } from '../database/prepared-statements.js';
 import { PLANNER } from '../database/read-database.js';
+import { nameStatements } from './named-statements.js';
 import { SetBasedDriver } from './set-based-driver.js';
-import { TransactionEnds } from './transaction-ends.js';
 
 /** The connection of the write side to PostgreSQL. */
 export type Database = MikroORM;
@@ -42,52 +41,6 @@ function discardBrokenConnections(pool: pg.Pool): void {
       client.release = () => {}; // its borrower may still call it
       release.call(client, error);
     });
-  });
-}
-
-type Query = (this: pg.ClientBase, ...args: unknown[]) => unknown;
-
-/**
- * Runs statements that come again by name, so that PostgreSQL parses and plans them once for each connection: commands
- * run the same few statements again and again. The query builder cannot name statements itself. The ends of
- * transactions travel with statements ({@link TransactionEnds}).
- */
-function nameStatements(pool: pg.Pool): void {
-  const statements = new PreparedStatements();
-  const prepared = new WeakSet<pg.ClientBase>();
-  const endsOf = new WeakMap<pg.ClientBase, TransactionEnds>();
-  Object.assign(pool.options, {
-    onConnect: async (client: pg.ClientBase) => {
-      if (await TransactionEnds.prepare(client)) prepared.add(client);
-    },
-  });
-  pool.on('release', (_error, client) => endsOf.get(client)?.forget());
-  pool.on('connect', (client) => {
-    const { query } = client as unknown as { query: Query };
-    const ends = new TransactionEnds((sent) => query.call(client, sent));
-    endsOf.set(client, ends);
-    const sendPlain = async (args: unknown[]) => {
-      await ends.begin();
-      return await (query.apply(client, args) as Promise<unknown>);
-    };
-    // A statement without values may be several in one text, which cannot be prepared.
-    const named: Query = function (...args) {
-      const [text, values, ...rest] = args;
-      const isPlain = typeof text !== 'string' || rest.length > 0;
-      const hasValues = Array.isArray(values) && values.length > 0;
-      const answer = isPlain || hasValues || !prepared.has(client) ? undefined : ends.answer(text);
-      if (answer) return Promise.resolve(answer);
-      if (ends.isCommitted)
-        return Promise.reject(new Error('A statement follows the one that committed its transaction'));
-      if (!isPlain && hasValues) {
-        const name = statements.nameFor(this, text);
-        const sent = prepared.has(client) ? ends.run({ name, text, values }) : undefined;
-        if (sent) return sent;
-        return name === undefined ? query.apply(this, args) : query.call(this, { name, text, values });
-      }
-      return ends.isBeginning ? sendPlain(args) : query.apply(this, args);
-    };
-    Object.assign(client, { query: named });
   });
 }
 
@@ -131,7 +84,7 @@ export function openDatabase(url: string, { poolSize, statementTimeoutMs, connec
         nameStatements(pool);
       },
       ...connection,
-      options: PLANNER,
+      options: `-c timezone=UTC ${PLANNER}`,
     },
     migrations: {
       tableName: 'migration',

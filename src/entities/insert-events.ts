@@ -1,6 +1,5 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
-import { CompiledQuery } from 'kysely';
-import { AND_COMMIT } from './transaction-ends.js';
+import type { Afterwards } from './named-statements.js';
+import type { Transaction } from './transaction.js';
 
 /** A row of `domain_event` as it is written; the relay adds its position later. */
 export interface EventRow {
@@ -44,27 +43,25 @@ const textFor = (rows: number): string => {
 
 // Nearly every command records one event. Its statement is one text, so that it is found prepared at once.
 const ONE = textFor(1);
-const ONE_AND_COMMIT = AND_COMMIT + ONE;
 
 /** Maximum number of events in one statement: PostgreSQL takes 65,535 values. */
 const MAX_ROWS = 5_000;
 
 /**
- * Writes events in the transaction of the entity manager. They are written in nearly every transaction and never read
- * by it, so they do not pass through the unit of work of the ORM.
- * @param isLast whether nothing follows in the transaction: then it is committed in the same round trip.
+ * Writes the events of a transaction, its last rows, and commits it. They are written in nearly every transaction and
+ * never read by it, so they do not pass through the unit of work of the ORM.
+ * @param reading reads what has been committed, in the same round trip.
+ * @returns the rows that were read; undefined when none were.
  */
-export async function insertEvents(em: EntityManager, rows: readonly EventRow[], isLast: boolean): Promise<void> {
-  const write = async (text: string, some: readonly EventRow[]) =>
-    void (await em.getKysely().executeQuery(
-      CompiledQuery.raw(
-        text,
-        some.flatMap((row) => COLUMNS.map((column) => row[column])),
-      ),
-    ));
-  if (rows.length === 1) return await write(isLast ? ONE_AND_COMMIT : ONE, rows);
-  for (let at = 0; at < rows.length; at += MAX_ROWS) {
-    const some = rows.slice(at, at + MAX_ROWS);
-    await write(`${isLast && at + MAX_ROWS >= rows.length ? AND_COMMIT : ''}${textFor(some.length)}`, some);
-  }
+export async function commitWithEvents(
+  transaction: Transaction,
+  rows: readonly EventRow[],
+  reading?: Afterwards,
+): Promise<readonly object[] | undefined> {
+  const valuesOf = (some: readonly EventRow[]) => some.flatMap((row) => COLUMNS.map((column) => row[column]));
+  if (rows.length === 1) return await transaction.finish(ONE, valuesOf(rows), reading);
+  let at = 0;
+  for (; at + MAX_ROWS < rows.length; at += MAX_ROWS)
+    await transaction.query(textFor(MAX_ROWS), valuesOf(rows.slice(at, at + MAX_ROWS)));
+  return await transaction.finish(textFor(rows.length - at), valuesOf(rows.slice(at)), reading);
 }

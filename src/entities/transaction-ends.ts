@@ -1,34 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Wire } from '../database/wire.js';
+import { EndingQuery, type Ends, type Reading, type Statement, BEGIN, COMMIT } from './ending-query.js';
 
-/** A statement to run, by name if it is prepared. */
-export interface Statement {
-  readonly name?: string | undefined;
-  readonly text: string;
-  readonly values: unknown[];
-}
-
-type Callback = (error: Error | null, rows: pg.QueryResult) => void;
 type Send = (query: object | string) => unknown;
-
-// Its types leave these methods out.
-const Query = pg.Query as unknown as new (
-  statement: Statement,
-  callback: Callback,
-) => {
-  prepare(wire: Wire): void;
-  _getRows(wire: Wire, rows: number): void;
-  handleCommandComplete(message: object, wire: Wire): void;
-};
-
-const BEGIN = { name: 'transaction_begin', text: 'begin' };
-const COMMIT = { name: 'transaction_commit', text: 'commit' };
-
-/**
- * Stands before a statement that is the last one of its transaction: PostgreSQL commits in the same round trip, if the
- * statement succeeds. The `commit` that follows finds that done.
- */
-export const AND_COMMIT = '/* and commit */ ';
 
 /** Prepares the statements that begin and end a transaction. */
 class Preparation {
@@ -49,50 +23,17 @@ class Preparation {
   }
 }
 
-/** Which ends of its transaction a statement carries. */
-interface Ends {
-  readonly begins: boolean;
-  readonly commits: boolean;
-}
-
-/** A statement that begins its transaction, ends it, or both, in one round trip. */
-class EndingQuery extends Query {
-  readonly #ends: Ends;
-  #completed = 0;
-
-  constructor(statement: Statement, ends: Ends, callback: Callback) {
-    super(statement, callback);
-    this.#ends = ends;
-  }
-
-  override prepare(wire: Wire): void {
-    if (this.#ends.begins) {
-      wire.bind({ statement: BEGIN.name });
-      wire.execute();
-    }
-    super.prepare(wire);
-  }
-
-  override _getRows(wire: Wire, rows: number): void {
-    if (this.#ends.commits) {
-      wire.execute();
-      wire.bind({ statement: COMMIT.name });
-    }
-    super._getRows(wire, rows);
-  }
-
-  // PostgreSQL completes `begin`, the statement and `commit`, one after the other. The caller asked for the second.
-  override handleCommandComplete(message: object, wire: Wire): void {
-    if (this.#completed++ === (this.#ends.begins ? 1 : 0)) super.handleCommandComplete(message, wire);
-  }
-}
-
 const answerTo = (command: string) => ({ command, rowCount: null, rows: [] });
+
+interface Carried {
+  readonly result: pg.QueryResult;
+  readonly read: readonly object[] | undefined;
+}
 
 /**
  * The transactions of one connection: `begin` is sent with the first statement, and `commit` with the last one if
- * {@link AND_COMMIT} says which that is. Neither costs a round trip then, and a transaction without statements does not
- * reach PostgreSQL.
+ * {@link TransactionEnds.finish} runs it. Neither costs a round trip then, and a transaction without statements does
+ * not reach PostgreSQL.
  */
 export class TransactionEnds {
   readonly #send: Send;
@@ -144,19 +85,31 @@ export class TransactionEnds {
     await this.#send(BEGIN.text);
   }
 
-  /** Runs a statement with what it carries. @returns undefined when it carries nothing. It was not sent then. */
+  /** Runs the first statement of a transaction, which begins it. @returns undefined when it has begun. */
   run(statement: Statement): Promise<pg.QueryResult> | undefined {
-    const commits = statement.text.startsWith(AND_COMMIT);
+    return this.#begins ? this.#carry(statement, { commits: false }).then(({ result }) => result) : undefined;
+  }
+
+  /**
+   * Runs the last statement of a transaction. PostgreSQL commits in the same round trip, if the statement succeeds. The
+   * `commit` that follows finds that done.
+   * @param reading a statement that runs after the commit, in the same round trip, too.
+   * @returns the rows of that statement; undefined when it failed. The transaction is committed all the same.
+   */
+  async finish(statement: Statement, reading?: Reading): Promise<readonly object[] | undefined> {
+    return (await this.#carry(statement, { commits: true, reading })).read;
+  }
+
+  async #carry(statement: Statement, ends: Omit<Ends, 'begins'>): Promise<Carried> {
     const begins = this.#begins;
-    if (!begins && !commits) return undefined;
     this.#begins = false;
-    return new Promise((found, failed) => {
-      const done: Callback = (error, rows) => {
-        this.#isCommitted = commits && error === null;
-        if (error === null) found(rows);
+    return await new Promise((found, failed) => {
+      const query: EndingQuery = new EndingQuery(statement, { ...ends, begins }, (error, result) => {
+        this.#isCommitted = ends.commits && error === null;
+        if (error === null) found({ result, read: query.read });
         else failed(error);
-      };
-      this.#send(new EndingQuery(statement, { begins, commits }, done));
+      });
+      this.#send(query);
     });
   }
 

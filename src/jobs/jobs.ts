@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
-import { fromKysely, PgBoss } from 'pg-boss';
-import type { JobOptions } from '../services/unit-of-work.js';
+import { PgBoss } from 'pg-boss';
+import type { JobOptions, RunSql } from '../services/unit-of-work.js';
 
 /** One kind of background work. */
 export interface JobDefinition<S> {
@@ -107,15 +106,10 @@ export class Jobs<S> {
   }
 
   /** Adds a job in the transaction of the given entity manager. */
-  async enqueue(
-    em: EntityManager,
-    job: string,
-    data: Record<string, unknown>,
-    options: JobOptions = {},
-  ): Promise<void> {
+  async enqueue(runSql: RunSql, job: string, data: Record<string, unknown>, options: JobOptions = {}): Promise<void> {
     const { startAfter, singletonKey } = options;
     await this.#boss.send(job, data, {
-      db: fromKysely(em.getKysely() as never),
+      db: { executeSql: async (text, values) => await runSql(text, values ?? []) },
       ...(startAfter && { startAfter }),
       // A queue keeps one waiting job per key. Without a key of its own a job is only merged with one that has the same
       // data.

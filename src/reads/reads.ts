@@ -1,5 +1,8 @@
 import DataLoader from 'dataloader';
 import { sql, type RawBuilder } from 'kysely';
+import type { CustomTypesConfig } from 'pg';
+import { compile, type CompiledStatement } from '../database/compile.js';
+import { READ_TYPES } from '../database/read-database.js';
 import { RequestError } from '../domain/errors.js';
 import { logStatement, type LoggedEvent } from '../events/log.js';
 import { mayRead } from './access.js';
@@ -30,6 +33,18 @@ const pick = ({ first, after, last, before, filter, orderBy }: ListInput) => [
   filter,
   orderBy,
 ];
+
+const rowTexts = new WeakMap<ReadModel, CompiledStatement>();
+
+/** The statement that reads one row as {@link Reads.byId} does, for a command to run it together with its commit. */
+export function rowStatement(model: ReadModel, id: string): CompiledStatement & { readonly types: CustomTypesConfig } {
+  let known = rowTexts.get(model);
+  if (!known) {
+    known = compile(sql`select ${model.select} from ${sql.raw(model.table)} t where t.id = ${''}`);
+    rowTexts.set(model, known);
+  }
+  return { text: known.text, values: [...known.values.slice(0, -1), id], types: READ_TYPES };
+}
 
 /**
  * The reads of one request. Everything asked for in the same tick of the same kind becomes one statement, so that the
@@ -76,13 +91,21 @@ export class Reads {
   async byId<Row extends ReadRow>(model: ReadModel<Row>, id: string | null | undefined): Promise<Row | null> {
     this.#check(model);
     if (id == null) return null;
-    const byIds = async (ids: readonly string[]) => {
+    return await this.#load<Row>(model, this.#byIds(model), id);
+  }
+
+  #byIds<Row extends ReadRow>(model: ReadModel<Row>): (ids: readonly string[]) => Promise<Map<string, Row>> {
+    return async (ids) => {
       const rows = await this.db.query<Row>(
         sql`select ${model.select} from ${sql.raw(model.table)} t where t.id = any(${ids}::uuid[])`,
       );
       return new Map(rows.map((row) => [row.id, row]));
     };
-    return await this.#load<Row>(model, byIds, id);
+  }
+
+  /** Takes over a row that was read elsewhere, with {@link rowStatement}: {@link byId} finds it without a statement. */
+  know<Row extends ReadRow>(model: ReadModel<Row>, row: Row): void {
+    this.#loader(model, this.#byIds(model)).prime(row.id, row);
   }
 
   /** One row by its id as a member of the interface `Node`, with its type. @throws RequestError FORBIDDEN */

@@ -2,7 +2,7 @@ import type { Blocker } from '../domain/blocker.js';
 import { Refusal } from '../domain/errors.js';
 import { readModels } from '../reads/models.js';
 import type { ReadModel, ReadRow } from '../reads/model.js';
-import type { Reads } from '../reads/reads.js';
+import { rowStatement, type Reads } from '../reads/reads.js';
 import { once, type CommandInput } from '../services/command.js';
 import { transact, type UnitOfWork } from '../services/unit-of-work.js';
 import { signedIn } from './authorise.js';
@@ -42,7 +42,7 @@ export async function presentBlocker(reads: Reads, { subject, via, ...rest }: Bl
 
 /**
  * Runs a use case for a mutation: one transaction, at most one effect per idempotency key, refusals as `userErrors`.
- * The object is read again after the commit.
+ * The object is read again after the commit, in the same round trip if there is one.
  * @throws RequestError when the request itself is invalid.
  */
 export async function command<Row extends ReadRow>(
@@ -52,13 +52,16 @@ export async function command<Row extends ReadRow>(
   useCase: (uow: UnitOfWork) => Promise<{ readonly id: string }>,
 ): Promise<Payload> {
   const origin = { actor: signedIn(context), requestId: context.requestId };
+  let row: Row | undefined;
   try {
     const { id, replayed } = await transact(
       context.services,
       origin,
       async (uow) => await once(uow, mutation, input, useCase),
+      { statement: ({ id }) => rowStatement(model, id), found: (rows) => (row = rows[0] as Row | undefined) },
     );
     context.reads.clear();
+    if (row) context.reads.know(model, row);
     return { [field]: await context.reads.byId(model, id), userErrors: [], replayed, query: {} };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -1,14 +1,17 @@
 import { optionalReason } from './text.js';
 import type { EntityClass, EntityManager } from '@mikro-orm/postgresql';
-import { v7 } from 'uuid';
+import { newId } from '../database/new-id.js';
 import type { RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
 import type { Actor } from '../domain/actor.js';
 import { constraintOf, databaseFault, sqlState } from '../database/database-error.js';
+import { compileToRun } from '../database/compile.js';
 import type { Queryable } from '../database/queryable.js';
 import { type NodeType, parseNodeId, toNodeId } from '../domain/node-id.js';
-import { type EventRow, insertEvents } from '../entities/insert-events.js';
+import { commitWithEvents, type EventRow } from '../entities/insert-events.js';
 import type { Database } from '../entities/database.js';
+import type { Afterwards } from '../entities/named-statements.js';
+import { inTransaction } from '../entities/transaction.js';
 import { pagesOf } from './change-pages.js';
 import { ChangeLog, type FieldChange, type WrittenRow } from './change-log.js';
 
@@ -83,9 +86,12 @@ export interface JobOptions {
   readonly singletonKey?: string;
 }
 
+/** Runs SQL in a transaction. */
+export type RunSql = (text: string, values: readonly unknown[]) => Promise<{ readonly rows: unknown[] }>;
+
 /** Puts jobs into the queue inside a transaction; implemented by the jobs room. */
 export type Enqueue = (
-  em: EntityManager,
+  runSql: RunSql,
   job: string,
   data: Record<string, unknown>,
   options?: JobOptions,
@@ -104,6 +110,14 @@ export interface TransactionServices {
 export interface TransactionOrigin {
   readonly actor: Actor;
   readonly requestId: string;
+}
+
+/** Reads what a unit of work has committed, in the round trip of the commit. */
+export interface ReadCommitted<T> {
+  /** The statement, for what the use case returned. */
+  readonly statement: (result: T) => Afterwards;
+  /** Called with its rows. Not called if nothing was read, as by a unit of work without events. */
+  readonly found: (rows: readonly object[]) => void;
 }
 
 /** How often a unit of work that lost against a concurrent one is tried in all. */
@@ -168,19 +182,18 @@ const continued = (draft: EventDraft, event: string): EventDraft => ({
   data: { continues: event },
 });
 
-async function storeEvents(
-  em: EntityManager,
+function eventRows(
   drafts: readonly EventDraft[],
   told: Told,
-  { origin, now, isLast }: { readonly origin: TransactionOrigin; readonly now: Date; readonly isLast: boolean },
-): Promise<void> {
+  { origin, now }: { readonly origin: TransactionOrigin; readonly now: Date },
+): EventRow[] {
   const pages = drafts.flatMap((draft) => {
-    const id = v7();
+    const id = newId();
     return pagesOf(told.get(draft) ?? []).map((changes, page) =>
-      page === 0 ? { id, draft, changes } : { id: v7(), draft: continued(draft, toNodeId('Event', id)), changes },
+      page === 0 ? { id, draft, changes } : { id: newId(), draft: continued(draft, toNodeId('Event', id)), changes },
     );
   });
-  const rows = pages.map(({ id, draft, changes }): EventRow => {
+  return pages.map(({ id, draft, changes }): EventRow => {
     const subject = draft.subject as Aggregate & { number?: string; name?: string; title?: string; state?: string };
     const changed = changes.map(({ object }) => parseNodeId(object)?.uuid);
     const topics = [subject.id, ...(draft.topics ?? []), ...changed];
@@ -208,26 +221,28 @@ async function storeEvents(
       }),
     };
   });
-  await insertEvents(em, rows, isLast);
 }
 
 /**
  * Runs a use case in one transaction: all it changes, its events and its jobs are stored together or not at all.
  * Serialisation failures and deadlocks are retried {@link TRANSACTION_ATTEMPTS} times, a unique value that is taken
  * once, so a use case may run more than once and must not touch anything but its unit of work.
+ * @param reading reads what has been committed without another round trip.
  * @throws RequestError for what the database refuses; whatever the use case throws otherwise.
  */
 export async function transact<T>(
   services: TransactionServices,
   origin: TransactionOrigin,
   useCase: (uow: UnitOfWork) => Promise<T>,
+  reading?: ReadCommitted<T>,
 ): Promise<T> {
   let raced = false;
   for (let attempt = 1; ; attempt++) {
     let drafts: EventDraft[] = [];
     const jobs: PendingJob[] = [];
+    let read: readonly object[] | undefined;
     try {
-      const result = await services.database.em.fork({ freshEventManager: true }).transactional(async (em) => {
+      const result = await inTransaction(services.database, async (em, transaction) => {
         const now = services.clock();
         const changes = new ChangeLog<EventDraft>(em);
         const uow: UnitOfWork = {
@@ -247,7 +262,8 @@ export async function transact<T>(
           enqueue: (job, data, options) => void jobs.push({ job, data, ...(options && { options }) }),
           query: async <R>(fragment: RawBuilder<R>) => {
             await em.flush();
-            return (await fragment.execute(em.getKysely())).rows;
+            const { text, values } = compileToRun(fragment);
+            return (await transaction.query(text, values)).rows as R[];
           },
           get actorId() {
             if (origin.actor.id === undefined)
@@ -259,11 +275,16 @@ export async function transact<T>(
         await em.flush();
         const told = changes.finish(drafts, eventOfChange);
         drafts = drafts.filter((draft) => isTold(draft, told));
-        if (drafts.length > 0) await storeEvents(em, drafts, told, { origin, now, isLast: jobs.length === 0 });
-        for (const { job, data, options } of jobs) await services.enqueue(em, job, data, options);
+        const runSql: RunSql = async (text, values) => await transaction.query(text, values);
+        for (const { job, data, options } of jobs) await services.enqueue(runSql, job, data, options);
+        if (drafts.length > 0) {
+          const rows = eventRows(drafts, told, { origin, now });
+          read = await commitWithEvents(transaction, rows, reading?.statement(value));
+        }
         return value;
       });
       if (drafts.length > 0) services.committed();
+      if (read) reading?.found(read);
       return result;
     } catch (error) {
       const state = sqlState(error);

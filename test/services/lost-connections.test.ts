@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/entities/database.js';
+import { inTransaction } from '../../src/entities/transaction.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openDatabaseProxy, type DatabaseProxy } from '../support/proxy.js';
 
@@ -20,10 +21,10 @@ afterAll(async () => {
 });
 
 const ask = async (): Promise<unknown> =>
-  await database.em.fork().transactional(async (em) => await em.execute('select 1 as one'));
+  await inTransaction(database, async (em) => await em.execute('select 1 as one'));
 
-// Kysely keeps a connection whose `begin`, `commit` or `rollback` fails: with two places the third failure would be the
-// last.
+// A connection whose `begin`, `commit` or `rollback` fails must not keep its place: with two, the third failure would
+// be the last.
 test.each([
   ['between two statements', async () => proxy.cut(), async () => {}],
   [
@@ -33,7 +34,7 @@ test.each([
   ],
 ])('a connection that breaks %s of a transaction gives its place in the pool back', async (_when, cut, pause) => {
   for (let i = 0; i < PLACES * 2 + 1; i++) {
-    const broken = database.em.fork().transactional(async (em) => {
+    const broken = inTransaction(database, async (em) => {
       await em.execute('select 1');
       await cut();
       await pause();
@@ -58,7 +59,7 @@ test('a connection that breaks while it waits in the pool is not handed out', as
 
 test('as many transactions at once as there are places, all of them cut, leave all places free', async () => {
   const all = Array.from({ length: PLACES }, () =>
-    database.em.fork().transactional(async (em) => await em.execute('select pg_sleep(2)')),
+    inTransaction(database, async (em) => await em.execute('select pg_sleep(2)')),
   );
   const settled = Promise.allSettled(all);
   await new Promise((resolve) => setTimeout(resolve, 100));

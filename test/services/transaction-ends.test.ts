@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Socket } from 'node:net';
 import type pg from 'pg';
 import { openDatabase, type Database } from '../../src/entities/database.js';
-import { AND_COMMIT } from '../../src/entities/transaction-ends.js';
+import { READ_TYPES } from '../../src/database/read-database.js';
+import { finishTransaction } from '../../src/entities/named-statements.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 interface Connection {
@@ -32,7 +33,8 @@ afterAll(async () => {
 });
 
 const INSERT = 'insert into noted (n) values ($1)';
-const note = async (n: number, text = INSERT) => await client.query(text, [n]);
+const note = async (n: number) => await client.query(INSERT, [n]);
+const noteAndCommit = async (n: number) => await finishTransaction(client, { text: INSERT, values: [n] });
 const run = async (text: string) => await client.query(text);
 
 /** What others see. */
@@ -81,7 +83,7 @@ describe('the ends of a transaction', () => {
       await run('begin');
       expect(await note(1)).toMatchObject({ command: 'INSERT', rowCount: 1 });
       expect((await client.query('select n from noted where n > $1', [0])).rows).toEqual([{ n: 1 }]);
-      expect(await note(2, AND_COMMIT + INSERT)).toMatchObject({ command: 'INSERT', rowCount: 1 });
+      expect(await noteAndCommit(2)).toBeUndefined();
       await run('commit');
     });
     expect(count).toBe(3);
@@ -92,7 +94,7 @@ describe('the ends of a transaction', () => {
     const once = async (n: number) =>
       await sends(async () => {
         await run('begin');
-        await note(n, AND_COMMIT + INSERT);
+        await noteAndCommit(n);
         await run('commit');
       });
     expect([await once(1), await once(2), await once(3)]).toEqual([1, 1, 1]);
@@ -127,8 +129,8 @@ describe('the ends of a transaction', () => {
   test.each([
     ['the first statement', async () => await note(0), []],
     ['a later statement', async () => void (await note(1), await note(0)), []],
-    ['the last statement', async () => void (await note(1), await note(0, AND_COMMIT + INSERT)), []],
-    ['the only statement', async () => await note(0, AND_COMMIT + INSERT), []],
+    ['the last statement', async () => void (await note(1), await noteAndCommit(0)), []],
+    ['the only statement', async () => await noteAndCommit(0), []],
   ])('undo everything when %s fails, and the next transaction is whole', async (_, work, left) => {
     await run('begin');
     await expect(work()).rejects.toMatchObject({ code: '23514' });
@@ -142,12 +144,37 @@ describe('the ends of a transaction', () => {
 
   test('let no statement follow the last one', async () => {
     await run('begin');
-    await note(1, AND_COMMIT + INSERT);
+    await noteAndCommit(1);
     await expect(note(2)).rejects.toThrow('follows the one that committed');
     await expect(run('insert into noted (n) values (3)')).rejects.toThrow('follows the one that committed');
     await run('commit');
     await note(4);
     expect(await noted()).toEqual([1, 4]);
+  });
+
+  test('take along what is read after the commit', async () => {
+    const found: unknown[] = [];
+    const once = async (n: number) =>
+      await sends(async () => {
+        await run('begin');
+        const reading = { text: 'select n, at from noted, seen where n = $1', values: [n], types: READ_TYPES };
+        found.push(await finishTransaction(client, { text: INSERT, values: [n] }, reading));
+        await run('commit');
+      });
+    await run("create table seen as select '2026-11-28T00:00:00Z'::timestamptz as at");
+    expect([await once(1), await once(2), await once(3)]).toEqual([1, 1, 1]);
+    expect(found).toEqual([1, 2, 3].map((n) => [{ n, at: '2026-11-28T00:00:00.000Z' }]));
+  });
+
+  test('are done, even if what is read afterwards fails', async () => {
+    for (let n = 1; n <= 4; n++) {
+      await run('begin');
+      const reading = { text: 'select 1 / $1::int', values: [n === 4 ? 1 : 0], types: READ_TYPES };
+      const read = await finishTransaction(client, { text: INSERT, values: [n] }, reading);
+      expect(read).toEqual(n === 4 ? [{ '?column?': 1 }] : undefined);
+      await run('commit');
+    }
+    expect(await noted()).toEqual([1, 2, 3, 4]);
   });
 
   test('do not reach into the next use of the connection', async () => {

@@ -105,9 +105,9 @@ const STATE_WRITERS = new Set(['src/services/transition.ts', 'src/services/distr
 // database.
 const DATABASE_OPENERS = new Set([
   'src/database/read-database.ts',
+  'src/entities/ending-query.ts',
   'src/events/doorbell.ts',
   'src/entities/migrate.ts',
-  'src/entities/transaction-ends.ts',
   'src/server/postgres/embedded-postgres.ts',
   'src/server/postgres/embedded-roles.ts',
 ]);

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { dmlItemVersionMachine } from '../../domain/library/dml-item-version.machine.js';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -51,7 +51,7 @@ async function setPins(
       created_at, updated_at)
     select v.id, v.ci, v.media, ${more.reason}, ${more.distributionId}::uuid, ${more.personId}::uuid, ${uow.now}, 1,
       ${uow.now}, ${uow.now}
-    from unnest(${pins.map(() => v7())}::uuid[], ${pins.map(({ ciId }) => ciId)}::uuid[],
+    from unnest(${pins.map(() => newId())}::uuid[], ${pins.map(({ ciId }) => ciId)}::uuid[],
       ${pins.map(({ dmlItemVersionId }) => dmlItemVersionId)}::uuid[]) v(id, ci, media)
     on conflict (dml_item_version_id, ci_id) where lifted_at is null do nothing
     returning ${PIN}`);
