@@ -7,9 +7,9 @@
 //   await hosts.end();
 //
 // What costs time, and what does not:
-// - One sshd takes at most 16 ListenAddress lines: the 17th ends it ("Too many listen sockets"). Hosts that share one are
-//   started together; only a host that is alone (`alone`, the first 8 by default) can be stopped, cut off, hung or
-//   given another key. A process takes 20 ms to start and 5 MB; 1,000 hosts that share need 63 processes.
+// - One sshd takes at most 16 ListenAddress lines; the 17th ends it ("Too many listen sockets"). Hosts that share an
+//   sshd are started together. Only a host that is alone (`alone`, the first 8 by default) can be stopped, cut off,
+//   hung or given another key. A process takes 20 ms to start and 5 MB; 1,000 hosts that share need 63 processes.
 // - Every address in 127.0.0.0/8 answers on Linux without configuration.
 // - As root the hosts have a user of their own with /bin/sh. Debian's bash reads ~/.bashrc under sshd, which can double
 //   the time of each command. Its password is "*": without PAM, sshd takes "!" for a locked account.
