@@ -15,6 +15,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { secretForms } from '../../src/adapters/conformance/secret-forms.js';
 
 /** Where to look. */
 export interface Places {
@@ -31,18 +32,6 @@ export interface Places {
    * `mayHaveItInEnvironment` are those that get the secret in their environment on purpose.
    */
   readonly processes?: boolean | { readonly mayHaveItInEnvironment: readonly number[] };
-}
-
-/**
- * What of a secret stays the same in Base64, wherever the secret begins in the encoded text: `Authorization: Basic`
- * encodes it together with the user. The characters at both ends depend on the neighbours and are left out.
- */
-function base64Parts(secret: string): string[] {
-  return [0, 1, 2].map((before) => {
-    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret, 'utf8')]);
-    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
-    return whole.slice(before === 0 ? 0 : before + 1);
-  });
 }
 
 const rowsWith = async (client: pg.Client, from: string, forms: readonly string[]): Promise<number> => {
@@ -65,11 +54,7 @@ export class Canary {
 
   /** The forms in which it could show: as it is, in an address, in hexadecimal (as in a dump), and in Base64. */
   get forms(): readonly string[] {
-    const { value } = this;
-    const hex = Buffer.from(value, 'utf8').toString('hex');
-    return [
-      ...new Set([value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1), hex, ...base64Parts(value)]),
-    ];
+    return secretForms(this.value);
   }
 
   /** Every place that shows it, as one line each; empty when there is none. */

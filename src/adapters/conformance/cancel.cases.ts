@@ -1,15 +1,21 @@
 /** Does a cancel do what the adapter promises, and nothing else? */
 import assert from 'node:assert/strict';
-import { isFinalTargetState, type Adapter, type RunHandle } from '../adapter.js';
+import { isFinalTargetState, type RunHandle } from '../adapter.js';
+import type { HostedAdapter } from '../hosted-adapter.js';
 import type { CaseList } from './case-list.js';
-import { assertAllEnded, refusal, type Followed, type World } from './world.js';
+import type { RunVariation } from './fixtures.js';
+import { assertAllEnded, assertEndsStay, refusal } from './assertions.js';
+import { liveProcesses, waitUntil } from './processes.js';
+import type { Followed, World } from './world.js';
 
-/** Start the slow run and wait until something is under way. */
-async function underWay(
+/** Start the slow run and wait until something is under way. @param more what differs from the slow run */
+export async function underWay(
   world: World,
-): Promise<{ adapter: Adapter; handle: RunHandle; request: ReturnType<World['request']> }> {
-  const { config, ...variation } = world.fixtures.slow ?? {};
+  more: RunVariation = {},
+): Promise<{ adapter: HostedAdapter; handle: RunHandle; request: ReturnType<World['request']> }> {
+  const { config, ...variation } = { ...world.fixtures.slow, ...more };
   const adapter = await world.hosted(config);
+  await world.tell(variation);
   const request = world.request(variation);
   const handle = await adapter.submit(request, world.patience());
   await world.follow(adapter, handle, (seen, states) => {
@@ -43,6 +49,41 @@ function slowCases(list: CaseList): void {
     const effects = await world.effects();
     await adapter.observe(handle, null, world.patience());
     assert.equal(await world.effects(), effects, 'After a confirmed cancel nothing may continue');
+  });
+
+  if (capabilities.cancel === 'confirmed' && list.fixtures.pids !== undefined) {
+    add('cancel: a confirmed cancel ends the programs that work on targets', 'cancel: confirmed', async (world) => {
+      const { adapter, handle } = await underWay(world);
+      const pids = world.fixtures.pids ?? '';
+      await waitUntil(async () => (await liveProcesses(pids)).length > 0, 'a program to work', world.patience());
+      await adapter.cancel(handle, { mode: 'abort' }, world.patience());
+      await world.follow(adapter, handle);
+      assert.deepEqual(await liveProcesses(pids), [], 'A confirmed cancel must end every program');
+    });
+  }
+
+  add('cancel: right after the submission, every target still reaches a final state', 'cancel', async (world) => {
+    const { config, ...variation } = world.fixtures.slow ?? {};
+    const adapter = await world.hosted(config);
+    await world.tell(variation);
+    const request = world.request(variation);
+    const handle = await adapter.submit(request, world.patience());
+    const { accepted } = await adapter.cancel(handle, { mode: 'abort' }, world.patience());
+    const end = await world.follow(adapter, handle);
+    assertAllEnded(request, end);
+    if (accepted) assertShows(list, end);
+  });
+
+  add('cancel: leaves what has ended as it ended', 'cancel', async (world) => {
+    const { adapter, handle } = await underWay(world, { maxParallel: 1 });
+    const { states: before } = await world.follow(adapter, handle, (seen, states) => {
+      return seen.complete || Object.values(states).some(isFinalTargetState);
+    });
+    await adapter.cancel(handle, { mode: 'abort' }, world.patience());
+    const { states: after, reports } = await world.follow(adapter, handle);
+    assertEndsStay(reports);
+    for (const [ciId, state] of Object.entries(before))
+      if (isFinalTargetState(state) && state !== 'unknown') assert.equal(after[ciId], state, `${ciId} had ended`);
   });
 
   add('cancel: twice does no harm', 'cancel', async (world) => {
@@ -136,5 +177,8 @@ export function cancelCases(list: CaseList): void {
     );
   }
 
-  if (fixtures.slow !== undefined) slowCases(list);
+  if (fixtures.slow === undefined) return list.lacks('cancel: during a run', 'slow');
+  slowCases(list);
+  if (capabilities.cancel === 'confirmed' && fixtures.pids === undefined)
+    list.lacks('cancel: a confirmed cancel ends the programs that work on targets', 'pids');
 }

@@ -4,7 +4,7 @@ import { CAPABILITIES_SCHEMA } from '../contract-schemas.js';
 import { moduleProblems } from '../module-loader.js';
 import { compileSchema } from '../schema-compiler.js';
 import type { CaseList } from './case-list.js';
-import { refusal } from './world.js';
+import { refusal } from './assertions.js';
 
 const SECRET_NAME = /passw|secret|token|credential|api-?_?key|private-?_?key/i;
 
@@ -58,6 +58,21 @@ export function identityCases({ add, module, fixtures }: CaseList): void {
   add('identity: settings named like secrets take only references', undefined, async () =>
     assert.deepEqual(unmarkedSecrets(module.configSchema), []),
   );
+
+  add('identity: the methods that the capabilities promise are there', undefined, async (world) => {
+    const { capabilities } = await world.hosted();
+    const adapter = await world.raw();
+    const promised = {
+      pause: capabilities.pause,
+      resume: capabilities.pause,
+      logs: capabilities.logs === 'cursor',
+      receive: capabilities.observe.includes('callback'),
+    };
+    for (const [name, isPromised] of Object.entries(promised)) {
+      const method = adapter[name as keyof typeof promised];
+      if (isPromised) assert.equal(typeof method, 'function', `The capabilities promise ${name}, and it is not there`);
+    }
+  });
 
   add('probe: is ready', undefined, async (world) => {
     assert.equal((await (await world.hosted()).probe(world.patience())).status, 'ready');

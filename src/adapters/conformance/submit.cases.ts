@@ -1,12 +1,13 @@
 /** One key, one run; nothing starts that should not; nothing is executed that is only text. */
 import assert from 'node:assert/strict';
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type AdapterErrorCode, type DistributionRequest, MAX_HANDLE_BYTES } from '../adapter.js';
 import { RUN_HANDLE_SCHEMA } from '../contract-schemas.js';
 import { compileSchema } from '../schema-compiler.js';
 import type { CaseList } from './case-list.js';
-import { refusal, type World } from './world.js';
+import { refusal } from './assertions.js';
+import type { World } from './world.js';
 
 function without(request: DistributionRequest, name: keyof DistributionRequest): DistributionRequest {
   const { [name]: _left, ...rest } = request;
@@ -14,7 +15,7 @@ function without(request: DistributionRequest, name: keyof DistributionRequest):
 }
 
 /** Submits a request that must be refused, and checks that it had no effect. */
-async function assertRefused(
+export async function assertRefused(
   world: World,
   request: DistributionRequest,
   code: AdapterErrorCode,
@@ -223,6 +224,39 @@ export function submitCases(list: CaseList): void {
       }
     });
 
+    add(
+      'submit: hostile names of targets and media are data or are refused, and lead nowhere',
+      undefined,
+      async (world) => {
+        const adapter = await world.hosted();
+        const escaped = join(world.directory, '..', `pwned-${basename(world.directory)}`);
+        for (const text of [...HOSTILE, `../../../${basename(escaped)}`, escaped]) {
+          const usual = world.request();
+          const targets = usual.targets.map((target, index) => (index === 0 ? { ...target, name: text } : target));
+          const artifacts = usual.package.artifacts.map((artifact, index) =>
+            index === 0 ? { ...artifact, name: text } : artifact,
+          );
+          const request = world.request({ targets, change: { package: { ...usual.package, artifacts } } });
+          await adapter.submit(request, world.patience()).then(
+            (handle) => world.follow(adapter, handle),
+            async (error: unknown) => {
+              const code = await refusal(Promise.reject(error), text);
+              assert.ok(['INVALID_ARGUMENT', 'FAILED_PRECONDITION'].includes(code), `${JSON.stringify(text)}: ${code}`);
+            },
+          );
+          const places = [world.directory, world.workDir, process.cwd()].map((place) => join(place, 'pwned'));
+          for (const place of [...places, escaped]) {
+            const left = await access(place).then(
+              () => true,
+              () => false,
+            );
+            await rm(place, { recursive: true, force: true });
+            assert.ok(!left, `${JSON.stringify(text)} was executed, or led to ${place}`);
+          }
+        }
+      },
+    );
+
     add('submit: a rehearsal changes nothing', undefined, async (world) => {
       const adapter = await world.hosted();
       const before = await world.effects();
@@ -251,23 +285,5 @@ export function submitCases(list: CaseList): void {
       assert.deepEqual([await world.runCount(), await world.effects()], [runs, effects]);
       assert.equal(await adapter.find(request.key, world.patience()), null);
     });
-  }
-
-  const { maxTargets } = capabilities.limits;
-  if (maxTargets !== undefined) {
-    add(
-      'limits: more targets than the limit are INVALID_ARGUMENT and start nothing',
-      'limits.maxTargets',
-      async (world) => {
-        const [first] = world.fixtures.targets;
-        const targets = Array.from({ length: maxTargets + 1 }, (_unused, index) => ({
-          ...first,
-          ciId: `ci-${index}`,
-          name: `n${index}`,
-          binding: first?.binding,
-        }));
-        await assertRefused(world, world.request({ targets }), 'INVALID_ARGUMENT', 'Too many targets');
-      },
-    );
   }
 }

@@ -2,76 +2,40 @@
  * The small world in which one case of the conformance kit runs: a directory, media, secrets, a log, and instances of
  * the adapter.
  */
-import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import {
-  isAdapterError,
-  isFinalTargetState,
-  type Adapter,
-  type AdapterContext,
-  type AdapterErrorCode,
-  type AdapterModule,
-  type Artifact,
-  type DistributionRequest,
-  type Logger,
-  type Observation,
-  type RunHandle,
-  type SafeSpawn,
-  type TargetReport,
-  type TargetState,
+import type {
+  Adapter,
+  AdapterContext,
+  AdapterModule,
+  Artifact,
+  DistributionRequest,
+  Logger,
+  Observation,
+  RunHandle,
+  SafeSpawn,
+  TargetReport,
+  TargetState,
 } from '../adapter.js';
 import { createAdapterContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { hostAdapter, type HostedAdapter } from '../hosted-adapter.js';
 import { createSafeSpawn } from '../safe-spawn.js';
 import { Redactor, SecretResolver } from '../secrets.js';
+import { treeOf } from './assertions.js';
 import type { ArtifactFixture, ConformanceFixtures, RunVariation } from './fixtures.js';
+import { HostProcess, type Entry } from './host-process.js';
+import type { HostTask } from './host.js';
+import { HttpGate } from './http-gate.js';
+import { filledIn, type Placeholders } from './placeholders.js';
+import { ToolProgram } from './tool-program.js';
 
 const SETTLE_MS = 20_000;
-
-/** A copy of the value with every placeholder in its texts replaced. */
-export function filledIn<T>(value: T, placeholders: Readonly<Record<string, string>>): T {
-  const fill = (text: string): string =>
-    text.replace(/\$\{(\w+)\}/g, (whole, name: string) => placeholders[name] ?? whole);
-  if (typeof value === 'string') return fill(value) as T;
-  if (Array.isArray(value)) return value.map((item) => filledIn(item, placeholders)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [fill(name), filledIn(item, placeholders)]),
-  ) as T;
-}
-
-/**
- * Everything below a directory in one text: names, kinds, links, digests. Two equal texts mean that nothing changed.
- */
-export async function treeOf(directory: string): Promise<string> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
-  const lines = entries.map(async (entry) => {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isSymbolicLink()) return `${path} -> ${await readlink(path)}`;
-    if (!entry.isFile()) return `${path}/`;
-    return `${path} ${createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex')}`;
-  });
-  return (await Promise.all(lines)).sort().join('\n');
-}
-
-/** The code with which a call is refused; fails when it is not refused, or not by an AdapterError. */
-export async function refusal(call: Promise<unknown>, what: string): Promise<AdapterErrorCode> {
-  try {
-    await call;
-  } catch (error) {
-    if (isAdapterError(error)) return error.code;
-    assert.fail(`${what} was refused with an error that is not an AdapterError: ${String(error)}`);
-  }
-  return assert.fail(`${what} was not refused`);
-}
+const HOUR_MS = 3_600_000;
 
 /** The environment in which adapters under test find their programs. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -81,6 +45,8 @@ export interface Subject {
   readonly module: AdapterModule;
   readonly fixtures: ConformanceFixtures;
   readonly env: Environment;
+  /** Absent: no other process can load the adapter. */
+  readonly entry?: Entry;
 }
 
 /** What following a run to its end has shown. */
@@ -96,38 +62,53 @@ function contentOf(fixture: ArtifactFixture): Buffer {
     : Buffer.from(fixture.content.base64, 'base64');
 }
 
+/** A program that was started through the context: what other processes can see of it. */
+export interface Started {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** See the file's head. Made by {@link inWorld}. */
 export class World {
   readonly log: { level: string; message: string; fields: unknown }[] = [];
   /** Where an answer of a hosted instance had to be changed before the core could use it. */
   readonly changed: string[] = [];
-  /** The command of every program that was started through the context. */
-  readonly commands: (readonly string[])[] = [];
+  /** Every program that was started through the context. */
+  readonly started: Started[] = [];
+  /** The processes that were started to outlive their call. */
+  readonly detached: number[] = [];
   readonly workDir: string;
-  readonly fixtures: ConformanceFixtures;
+  readonly module: AdapterModule;
+  /** The fixtures with their placeholders filled in. Those of a later moment stay: `manyTargets` and `callback`. */
+  fixtures: ConformanceFixtures;
   /** The invented value of each secret. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Stands between adapter and tool, where the tool speaks HTTP. */
+  http: HttpGate | undefined;
+  private readonly env: Environment;
+  private tool: ToolProgram | undefined;
+  private placeholders: Placeholders;
   private readonly media = new Map<string, Buffer>();
   private readonly artifacts: Artifact[] = [];
   private readonly opened: Adapter[] = [];
+  private readonly hosts: HostProcess[] = [];
   private serial = 0;
 
   constructor(
-    readonly module: AdapterModule,
-    fixtures: ConformanceFixtures,
+    private readonly subject: Subject,
     readonly directory: string,
-    private readonly env: Environment,
   ) {
+    const { module, fixtures, env } = subject;
+    this.module = module;
     this.workDir = join(directory, 'work');
     const media = pathToFileURL(join(directory, 'media')).href;
-    const { manyTargets, ...rest } = fixtures;
-    this.fixtures = {
-      ...filledIn(rest, { dir: directory, media, node: process.execPath, cwd: process.cwd() }),
-      manyTargets,
-    };
+    this.placeholders = { dir: directory, media, node: process.execPath, cwd: process.cwd() };
+    this.fixtures = this.filled();
     this.secrets = Object.fromEntries(
       (fixtures.secretEnv ?? []).map((name) => [name, `canary-${randomBytes(12).toString('hex')}`]),
     );
+    // What programs leave in their temporary directory belongs to the case, too.
+    this.env = { ...env, TMPDIR: join(directory, 'tmp'), ...this.secrets };
     for (const fixture of this.fixtures.artifacts ?? []) {
       const content = contentOf(fixture);
       const sha256 = createHash('sha256').update(content).digest('hex');
@@ -144,14 +125,56 @@ export class World {
   }
 
   async prepare(): Promise<void> {
-    const directories = ['work', 'media', ...(this.fixtures.directories ?? [])];
+    const directories = ['work', 'media', 'tmp', ...(this.fixtures.directories ?? [])];
     for (const name of directories) await mkdir(join(this.directory, name), { recursive: true });
     for (const [sha256, content] of this.media) await writeFile(join(this.directory, 'media', sha256), content);
+    const { tool } = this.fixtures;
+    if (tool?.command !== undefined) {
+      this.tool = await ToolProgram.start(tool.command, { ...this.env, ...tool.env }, process.cwd());
+      this.know(this.tool.texts);
+    }
+    const { http } = this.fixtures.tool ?? {};
+    if (http === undefined) return;
+    this.http = await HttpGate.open(http, tool?.starts);
+    this.know({ tool: this.http.address() });
   }
 
   async end(): Promise<void> {
     await Promise.allSettled(this.opened.map((adapter) => adapter.close()));
+    await Promise.allSettled(this.hosts.map((host) => host.kill()));
+    await this.http?.close();
+    await this.tool?.end();
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** The process that plays the tool, if there is one. */
+  get toolPid(): number | undefined {
+    return this.tool?.pid;
+  }
+
+  /** The value with the placeholders of this world filled in. */
+  fill<T>(value: T, more: Placeholders = {}): T {
+    return filledIn(value, { ...this.placeholders, ...more });
+  }
+
+  private know(texts: Placeholders): void {
+    this.placeholders = { ...this.placeholders, ...texts };
+    this.fixtures = this.filled();
+  }
+
+  private filled(): ConformanceFixtures {
+    const { manyTargets, callback, ...rest } = this.subject.fixtures;
+    return { ...filledIn(rest, this.placeholders), manyTargets, callback };
+  }
+
+  /** Settings in which the tool is found elsewhere. @param address replaces `${tool}` */
+  configWithTool(address: string): unknown {
+    return this.fill(this.subject.fixtures.config, { tool: address });
+  }
+
+  /** Tells the program of the tool how to behave, where the variation says something about it. */
+  async tell({ tell }: RunVariation): Promise<void> {
+    if (tell !== undefined) await this.tool?.tell(tell);
   }
 
   /** Replace the content of every artifact, so that every digest is wrong. */
@@ -161,6 +184,12 @@ export class World {
       this.media.set(sha256, spoilt);
       await writeFile(join(this.directory, 'media', sha256), spoilt);
     }
+  }
+
+  /** Remove the content of every artifact. */
+  async removeMedia(): Promise<void> {
+    for (const sha256 of this.media.keys()) await unlink(join(this.directory, 'media', sha256));
+    this.media.clear();
   }
 
   /** An instance without the protection of the core. Its log is kept unredacted. */
@@ -180,6 +209,18 @@ export class World {
     return adapter;
   }
 
+  /** An instance in a process of its own. */
+  elsewhere(task: HostTask['task'], request: DistributionRequest, config: unknown): HostProcess {
+    const { entry } = this.subject;
+    if (entry === undefined) throw new Error('No other process can load the adapter: its entry is not known.');
+    const { directory, workDir, secrets, fixtures } = this;
+    const settleMs = fixtures.settleMs ?? SETTLE_MS;
+    const order = { entry: entry.url, config: config ?? fixtures.config, secrets, directory, workDir, settleMs };
+    const host = new HostProcess(entry, { ...order, request, task }, this.env);
+    this.hosts.push(host);
+    return host;
+  }
+
   /** A new request. */
   request(
     variation: RunVariation & { readonly key?: string; readonly change?: Partial<DistributionRequest> } = {},
@@ -193,7 +234,7 @@ export class World {
       package: { binding: variation.packageBinding ?? fixtures.packageBinding ?? {}, artifacts: this.artifacts },
       targets: variation.targets ?? fixtures.targets,
       parameters: variation.parameters ?? fixtures.parameters ?? {},
-      deadline: new Date(Date.now() + 3_600_000).toISOString(),
+      deadline: new Date(Date.now() + (variation.deadlineMs ?? HOUR_MS)).toISOString(),
       dryRun: false,
       actor: 'conformance',
       ...(variation.maxParallel === undefined ? {} : { maxParallel: variation.maxParallel }),
@@ -208,16 +249,17 @@ export class World {
     return AbortSignal.timeout(this.fixtures.settleMs ?? SETTLE_MS);
   }
 
-  /** Observe until `until` holds, by default until the run is complete. */
+  /** Observe until `until` holds, by default until the run is complete. @param from the cursor to begin with */
   async follow(
     adapter: Adapter,
     handle: RunHandle,
     until: (seen: Observation, states: Record<string, TargetState>) => boolean = (seen) => seen.complete,
+    from: string | null = null,
   ): Promise<Followed> {
     const signal = this.patience();
     const reports: TargetReport[] = [];
     const states: Record<string, TargetState> = {};
-    for (let cursor: string | null = null; ;) {
+    for (let cursor = from; ;) {
       const seen: Observation = await adapter.observe(handle, cursor, signal);
       cursor = seen.cursor;
       for (const report of seen.targets) {
@@ -240,19 +282,23 @@ export class World {
     return this.fixtures.effects === undefined ? '' : treeOf(this.fixtures.effects);
   }
 
-  /** Starts programs in the same way and records each command: other processes can see arguments. */
+  /** Starts programs in the same way and records each one: other processes can see arguments and environments. */
   private watched(spawn: SafeSpawn): SafeSpawn {
-    const note = <C extends readonly string[]>(command: C): C => {
-      this.commands.push(command);
+    const note = <C extends readonly string[]>(command: C, env: Started['env'] = {}): C => {
+      this.started.push({ command, env });
       return command;
     };
-    const run = (...[command, options]: Parameters<SafeSpawn>): ReturnType<SafeSpawn> => spawn(note(command), options);
-    const startDetached: SafeSpawn['startDetached'] = (command, options) => spawn.startDetached(note(command), options);
+    const run = (...[command, options]: Parameters<SafeSpawn>): ReturnType<SafeSpawn> =>
+      spawn(note(command, options.env), options);
+    const startDetached: SafeSpawn['startDetached'] = async (command, options) => {
+      const identity = await spawn.startDetached(note(command, options.env), options);
+      this.detached.push(identity.pid);
+      return identity;
+    };
     return Object.assign(run, { startDetached, isAlive: spawn.isAlive, endGroup: spawn.endGroup });
   }
 
   private context(redactor: Redactor): AdapterContext {
-    const env = { ...this.env, ...this.secrets };
     const keep =
       (level: string) =>
       (message: string, fields?: unknown): void =>
@@ -262,7 +308,7 @@ export class World {
       instanceId: 'conformance',
       log,
       redactor,
-      secrets: new SecretResolver(env, redactor),
+      secrets: new SecretResolver(this.env, redactor),
       artifacts: async (sha256) => {
         const content = this.media.get(sha256);
         return content === undefined ? null : new Blob([new Uint8Array(content)]).stream();
@@ -270,7 +316,7 @@ export class World {
       workDir: this.workDir,
       now: () => new Date(),
       fetch: globalThis.fetch,
-      spawn: this.watched(createSafeSpawn(env)),
+      spawn: this.watched(createSafeSpawn(this.env)),
     });
     // The adapter's own logging is under test too, so it must not pass the redactor, which would hide its faults.
     return { ...context, log };
@@ -280,23 +326,11 @@ export class World {
 /** Runs something in a world of its own and removes the world afterwards. */
 export async function inWorld(subject: Subject, run: (world: World) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'interlock-conformance-'));
-  const world = new World(subject.module, subject.fixtures, directory, subject.env);
+  const world = new World(subject, directory);
   try {
     await world.prepare();
     await run(world);
   } finally {
     await world.end();
   }
-}
-
-/** Fails unless exactly the requested targets have reached a final state. */
-export function assertAllEnded(request: DistributionRequest, followed: Followed): void {
-  const wanted = request.targets.map((target) => target.ciId).sort();
-  assert.deepEqual(
-    Object.keys(followed.states).sort(),
-    wanted,
-    'The reports must contain exactly the requested targets.',
-  );
-  const open = Object.entries(followed.states).filter(([, state]) => !isFinalTargetState(state));
-  assert.deepEqual(open, [], 'In a complete run every target must have a final state.');
 }
