@@ -50,7 +50,7 @@ export async function refusal(call: Promise<unknown>, what: string): Promise<Ada
 /** How long a call may take to end after its signal, in milliseconds. */
 export const GIVEN_UP_MS = 1_000;
 
-/** Makes a call and aborts it after a while. Fails when the call does not end in time, whatever its answer is. */
+/** Calls and aborts the call after a while. Fails when it does not end in time, whatever its answer is. */
 export async function assertGivesUp(
   what: string,
   afterMs: number,

@@ -80,11 +80,11 @@ export interface ToolFixture {
   readonly command?: readonly [string, ...string[]];
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * The address of the tool, where it speaks HTTP. The kit then stands between adapter and tool: `${tool}` is an address
-   * of the kit, which passes requests on, and which answers with every fault that HTTP knows where a case needs it.
+   * The address of the tool, where it speaks HTTP. The kit then stands between adapter and tool: `${tool}` is an
+   * address of the kit, which passes requests on, and answers with the faults of HTTP where a case needs them.
    */
   readonly http?: string;
-  /** HTTP requests that start a run, as `METHOD /path`, with `*` for any text. Default: all but GET, HEAD and OPTIONS. */
+  /** Requests that start a run, as `METHOD /path`, with `*` for any text. Default: all but GET, HEAD and OPTIONS. */
   readonly starts?: readonly string[];
 }
 

@@ -10,7 +10,7 @@ import type { World } from './world.js';
 const MANY_TARGETS = 1_000;
 const MANY_REPORTS = 5_000;
 const LONG_LOG_BYTES = 10_000_000;
-/** How much the memory of the process may grow, in bytes: far more than any single answer, far less than all of them. */
+/** How much the memory of the process may grow, in bytes: far more than one answer needs, far less than all of them. */
 const GROWTH_BYTES = 96 * 1024 * 1024;
 /** Sizes of the pieces in which a log is read: one that cuts most characters of several bytes, and an ordinary one. */
 const PIECES_BYTES = [7, 200];

@@ -34,7 +34,7 @@ function abortCases({ add, capabilities }: CaseList): void {
           `${name} must not begin when it is already aborted`,
         );
       }
-      // A run may go on in a process of its own. Any other program that ends needs a moment until the system forgets it.
+      // A run may go on in a process of its own. Any other program needs a moment until the system forgets it.
       const known = (): readonly number[] => [...before, ...world.detached];
       const tidy = async (): Promise<boolean> => (await children()).every((pid) => known().includes(pid));
       await waitUntil(tidy, 'the programs of aborted calls to end', AbortSignal.timeout(GIVEN_UP_MS));

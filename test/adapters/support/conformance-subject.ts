@@ -18,7 +18,7 @@ export const loaderFor = (kind: 'ts' | 'js'): string[] =>
 /**
  * Declares a test for every conformance case that applies to an adapter.
  * @param atLeast how many must apply: a kit that skips everything proves nothing
- * @param entry the built file of the adapter, from the root of the repository, e.g. `dist/plugins/exec/exec.adapter.js`.
+ * @param entry the built file of the adapter from the root of the repository, e.g. `dist/plugins/exec/exec.adapter.js`.
  *   With it the kit also starts the adapter in processes of its own.
  */
 export async function describeConformance(
