@@ -6,6 +6,7 @@ import { advanceJob, decisionSweep, waveSweep } from './distribution/rollout.job
 import { dueSweep, recallSweep } from './distribution/due.job.js';
 import { preflightJob, preflightSweep } from './distribution/preflight.job.js';
 import { probeJob, probeSweep } from './distribution/probe.job.js';
+import { retrySweep } from './distribution/retry.job.js';
 import { runJob, runSweep } from './distribution/run.job.js';
 import { expireGrants } from './people/grant-expiry.sweep.js';
 import { expireRequests } from './change/request-expiry.sweep.js';
@@ -50,5 +51,6 @@ export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   recallSweep,
   waveSweep,
   decisionSweep,
+  retrySweep,
   runSweep,
 ];

@@ -432,10 +432,11 @@ describe('deployment tool machine', () => {
   test('does exactly this', () => {
     expect(actualTable(deploymentToolMachine, goodDeploymentToolFacts)).toEqual(
       table(`
-        READY: probeReady>READY probeStarting>STARTING probeBroken>BROKEN probe>READY disable>DISABLED
+        READY: probeReady>READY probeStarting>STARTING probeBroken>BROKEN probe>READY disable>DISABLED update>READY
         STARTING: probeReady>READY probeStarting>STARTING probeBroken>BROKEN probe>STARTING disable>DISABLED
-        BROKEN: probeReady>READY probeStarting>STARTING probeBroken>BROKEN probe>BROKEN disable>DISABLED
-        DISABLED: enable>STARTING
+          update>STARTING
+        BROKEN: probeReady>READY probeStarting>STARTING probeBroken>BROKEN probe>BROKEN disable>DISABLED update>BROKEN
+        DISABLED: enable>STARTING update>DISABLED
       `),
     );
     expect(

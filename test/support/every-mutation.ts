@@ -339,8 +339,11 @@ const targetGroups: Chapter = async (telling) => {
   await oskar.run('targetGroupRetire', { id, reason: REASON }, 'targetGroup');
 };
 
-const tools: Chapter = async ({ story }) => {
+const tools: Chapter = async (telling) => {
+  const { story } = telling;
   const id = await story.tool('idle');
+  const limited = { ...(await version(telling, id)), maxTargetsAtOnce: 50 };
+  await story.administrator.run('deploymentToolUpdate', limited, 'deploymentTool');
   for (const command of ['Disable', 'Enable', 'Probe'])
     await story.administrator.run(`deploymentTool${command}`, { id, reason: REASON }, 'deploymentTool');
 };

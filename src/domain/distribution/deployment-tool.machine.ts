@@ -24,6 +24,7 @@ export const DEPLOYMENT_TOOL_COMMANDS = [
   'deploymentToolProbe',
   'deploymentToolDisable',
   'deploymentToolEnable',
+  'deploymentToolUpdate',
 ] as const;
 
 /** One of {@link DEPLOYMENT_TOOL_COMMANDS}. */
@@ -75,5 +76,6 @@ export const deploymentToolMachine: Machine<DeploymentToolState, DeploymentToolC
     { from: IN_USE, command: 'deploymentToolProbe', to: SAME_STATE },
     { from: IN_USE, command: 'deploymentToolDisable', to: 'DISABLED', guards: [toolHasNothingInHand] },
     { from: 'DISABLED', command: 'deploymentToolEnable', to: 'STARTING' },
+    { from: DEPLOYMENT_TOOL_STATES, command: 'deploymentToolUpdate', to: SAME_STATE },
   ],
 };

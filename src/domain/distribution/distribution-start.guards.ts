@@ -27,6 +27,7 @@ import {
   toolIsHealthy,
   windowIsOpenNow,
 } from './distribution.guards.js';
+import { limitsHaveRoom, wavesFitTheLimits } from './target-limit.js';
 import { waveKeepsEveryGroup } from './wave.guards.js';
 
 /** What is asked of the targets and the contents of a delivery. */
@@ -48,6 +49,7 @@ export const TIME_IS_RIGHT: readonly DistributionGuard[] = [
   timeIsNotPast,
   timeIsInsideTheSlot,
   conflictsOfItsTimeAreResolved,
+  wavesFitTheLimits,
 ];
 /** What is asked of the moment at which something begins or goes on. */
 export const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [
@@ -56,6 +58,7 @@ export const MOMENT_IS_RIGHT: readonly DistributionGuard[] = [
   noBlackoutCoversNow,
   conflictsOfItsTimeAreResolved,
   toolIsHealthy,
+  limitsHaveRoom,
 ];
 
 /** What is asked before a wave, or its repetition, goes to the tool. */

@@ -10,11 +10,12 @@ import { actorHolds, type ActorFacts } from '../roles.js';
 import type { ReturnFacts } from './return.guards.js';
 import type { Guard } from '../state-machine.js';
 import type { TargetEndFacts } from './target-end.guards.js';
+import type { TargetLimitFacts } from './target-limit.js';
 import type { WaveFacts } from './wave.guards.js';
 
 /** What the rules of a distribution need to know. Gather it afresh for every decision: a start re-checks all of it. */
 export interface DistributionFacts
-  extends ActorFacts, TargetFacts, DistributionTimeFacts, ReturnFacts, WaveFacts, TargetEndFacts {
+  extends ActorFacts, TargetFacts, DistributionTimeFacts, ReturnFacts, WaveFacts, TargetEndFacts, TargetLimitFacts {
   /** Everybody who planned it, at first or again. */
   readonly plannerIds: readonly string[];
   readonly approvalRequired: boolean;

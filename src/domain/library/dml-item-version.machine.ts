@@ -47,6 +47,20 @@ export const DML_ITEM_VERSION_COMMANDS = [
 /** One of {@link DML_ITEM_VERSION_COMMANDS}. */
 export type DmlItemVersionCommand = (typeof DML_ITEM_VERSION_COMMANDS)[number];
 
+/** What a recall does to distributions that install the version at that time. */
+export const RECALL_EFFECTS = ['STOP', 'PAUSE'] as const;
+
+/** One of {@link RECALL_EFFECTS}. */
+export type RecallEffect = (typeof RECALL_EFFECTS)[number];
+
+/** What each effect means. */
+export const RECALL_EFFECT_DESCRIPTIONS: Readonly<Record<RecallEffect, string>> = {
+  STOP: 'They are stopped: the tool starts no further target.',
+  PAUSE:
+    'They are paused where the tool can pause, and stopped where it cannot. A paused one can be stopped or backed ' +
+    'out; it cannot be resumed.',
+};
+
 /** What the rules of a media version need to know. */
 export interface DmlItemVersionFacts extends ActorFacts {
   /** Who registered or uploaded it. */

@@ -15,6 +15,7 @@ const DeploymentToolSchema = defineEntity({
     toolVersion: p.text().nullable(),
     capabilities: p.json<Record<string, unknown>>().nullable(),
     configured: p.boolean().default(true),
+    maxTargetsAtOnce: p.integer().nullable(),
     probedAt: p.datetime().nullable(),
     ...mutable(),
   },

@@ -35,6 +35,11 @@ const DistributionSchema = defineEntity({
     wavePlan: p.json<WavePlan>().nullable(),
     decisionDefault: p.enum(DECISION_CHOICES).default('STOP'),
     decisionMinutes: p.integer().nullable(),
+    retryLimit: p.integer().default(0),
+    retryAfterMinutes: p.integer().default(5),
+    retryReasons: p.text().array().nullable(),
+    retriesDone: p.integer().default(0),
+    retryAt: p.datetime().nullable(),
     plannedById: () => p.manyToOne(Person).mapToPk().fieldName('planned_by_id').deleteRule('restrict'),
     allTargets: p.boolean().default(false),
     targetChoice: p.json<TargetChoice>().nullable(),
@@ -56,6 +61,7 @@ const DistributionSchema = defineEntity({
     { properties: ['deploymentToolId'] },
     { properties: ['state', 'scheduledStart'] },
     byInstant('distribution', 'scheduled_start'),
+    { properties: ['retryAt'] },
   ],
 });
 

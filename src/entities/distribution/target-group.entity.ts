@@ -11,6 +11,7 @@ const TargetGroupSchema = defineEntity({
     name: p.text().unique(),
     description: p.text().default(''),
     filter: p.json<KeptFilter>().nullable(),
+    maxTargetsAtOnce: p.integer().nullable(),
     state: p.enum(TARGET_GROUP_STATES).default('ACTIVE'),
     ...mutable(),
   },

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { DML_ITEM_VERSION_STATES } from '../../domain/library/dml-item-version.machine.js';
+import { DML_ITEM_VERSION_STATES, RECALL_EFFECTS } from '../../domain/library/dml-item-version.machine.js';
 import { id, jsonObject, mutable, number, oneName } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { DmlItem } from './dml-item.entity.js';
@@ -26,6 +26,7 @@ const DmlItemVersionSchema = defineEntity({
     authorisedById: () => p.manyToOne(Person).mapToPk().fieldName('authorised_by_id').nullable().deleteRule('restrict'),
     authorisedAt: p.datetime().nullable(),
     stateReason: p.text().nullable(),
+    recallEffect: p.enum(RECALL_EFFECTS).nullable(),
     ...mutable(),
   },
   uniques: [{ properties: ['itemId', 'label'] }, oneName('dml_item_version', ['item_id', 'label'])],

@@ -38,6 +38,7 @@ import { targetColumns } from '../cmdb/target.facts.js';
 import { withCritical } from '../cmdb/criticality.facts.js';
 import { delivered } from './delivered.js';
 import { pinnedMedia } from './pinned-media.js';
+import { targetLimitsOf, targetLimitUses, type TargetLimit } from './target-limit.facts.js';
 
 interface FactsRow {
   readonly id: string;
@@ -66,6 +67,7 @@ interface FactsRow {
     readonly ends: number | null;
   };
   readonly left_out: DistributionFacts['leftOut'];
+  readonly limits: TargetLimit[];
   readonly tool: NamedRef & {
     readonly state: DeploymentToolState;
     readonly detail: string | null;
@@ -166,6 +168,7 @@ export async function distributionFacts(
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
         'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false),
         'canPreflight', coalesce(k.capabilities->>'preflight' <> 'none', false)) as tool,
+      ${targetLimitsOf} as limits,
       in_question.wave_id as in_question, targets.ids as ci_ids, targets.done as done_ids,
       targets.unauthorised as unauthorised_targets, counts.failed, counts.delivered,
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
@@ -252,6 +255,7 @@ export async function distributionFacts(
   const broken = await brokenGroupsOf(db, rows);
   const releases = await releasesOf(actor, rows, impact);
   const lapses = await approvalLapses(rows, impact);
+  const limits = await targetLimitUses(db, rows);
   return new Map(
     rows.map((row) => {
       const { release, tool } = row;
@@ -324,6 +328,7 @@ export async function distributionFacts(
           unauthorisedMedia: row.unauthorised_media,
           alteredMedia: row.altered_media,
           pinnedMedia: row.pinned_media,
+          targetLimits: limits.get(row.id) ?? [],
           tool: {
             id: tool.id,
             name: tool.name,

@@ -5,7 +5,7 @@ import type { DistributionState } from '../../domain/distribution/distribution.s
 import { Refusal } from '../../domain/errors.js';
 import { decide } from '../../domain/state-machine.js';
 import { beginAttempt } from '../../services/distribution/distribution-attempt.service.js';
-import { stopByRule } from '../../services/distribution/distribution-control.service.js';
+import { pauseByRule, stopByRule } from '../../services/distribution/distribution-control.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { endOfOwnTime } from '../../facts/distribution/distribution-time.facts.js';
 import { moveBySystem } from '../../services/distribution/distribution-transition.js';
@@ -100,27 +100,40 @@ export const dueSweep: SweepDefinition<AppServices> = {
 
 const STOPPABLE: readonly DistributionState[] = ['RUNNING', 'PAUSED', 'BETWEEN_WAVES', 'AWAITING_DECISION'];
 
-/** Stops what delivers media that have been recalled. The event log names each tool that cannot stop. */
+/** States in which a pause changes something. Before a decision nothing runs, and nothing of it can start. */
+const PAUSABLE: readonly DistributionState[] = ['RUNNING', 'BETWEEN_WAVES'];
+
+/**
+ * Stops or pauses what delivers media that have been recalled, as the recall says. What cannot be paused is stopped.
+ * The event log names each tool that can do neither.
+ */
 export const recallSweep: SweepDefinition<AppServices> = {
   name: 'distribution.recall',
   everyMs: DUE_SWEEP_MS,
   run: async (services) => {
-    const rows = await services.readDatabase.query<{ id: string; media: string }>(sql`
-      select d.id, min(i.name || ' ' || v.label) as media
+    const rows = await services.readDatabase.query<{ id: string; media: string; pauses: boolean }>(sql`
+      select d.id, min(i.name || ' ' || v.label) as media, bool_and(v.recall_effect = 'PAUSE') as pauses
       from distribution d
       join distribution_content c on c.distribution_id = d.id
       join dml_item_version v on v.id = c.dml_item_version_id
       join dml_item i on i.id = v.item_id
       join deployment_tool t on t.id = d.deployment_tool_id
       where d.state = any(${[...STOPPABLE]}::text[]) and v.state = 'RECALLED' and d.operation = 'INSTALL'
-        and coalesce(t.capabilities->>'cancel' <> 'none', false)
+        and (coalesce(t.capabilities->>'cancel' <> 'none', false)
+          or (v.recall_effect = 'PAUSE' and coalesce(t.capabilities->>'pause' = 'true', false)))
       group by d.id
+      having not coalesce(bool_and(v.recall_effect = 'PAUSE'), false) or d.state = any(${[...PAUSABLE]}::text[])
       limit ${AT_ONCE}`);
-    for (const { id, media } of rows) {
+    for (const { id, media, pauses } of rows) {
       await transact(services, origin(id), async (uow) => {
         const held = await lockDistribution(uow, id);
         if (!STOPPABLE.includes(held.distribution.state)) return;
-        await stopByRule(uow, held, 'GRACEFUL', `${media} has been recalled.`);
+        const { distribution } = held;
+        const reason = `${media} has been recalled.`;
+        const facts = (await distributionFacts(uow, SYSTEM, [id], uow.now)).get(id);
+        const pausable = facts && decide(distributionMachine, distribution.state, 'distributionPause', facts).ok;
+        if (pauses && pausable) await pauseByRule(uow, distribution, facts, reason);
+        else await stopByRule(uow, held, 'GRACEFUL', reason);
       });
     }
   },

@@ -1,3 +1,5 @@
+import { Int } from 'type-graphql';
+import { clearable, editFields, reasonField } from '../../schema/fields.js';
 import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
@@ -18,6 +20,22 @@ export const DeploymentToolCommands = commandsOn(subject, useCases, {
       'Requests a probe of a deployment tool as soon as possible. A result that differs from the known one is ' +
       'recorded as an event.',
     about: 'Deployment tool to probe.',
+  },
+  deploymentToolUpdate: {
+    roles: ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
+    description:
+      'Sets how many targets a deployment tool works on at a time. A run that would exceed it waits, and a wave that ' +
+      'is larger cannot be scheduled.',
+    about: 'Changes to the deployment tool.',
+    inputDescription: 'Changes to a deployment tool. Absent fields keep their values.',
+    input: {
+      ...editFields('deployment tool'),
+      ...reasonField,
+      maxTargetsAtOnce: clearable(
+        Int,
+        'Maximum number of targets at a time, over all distributions of the tool, 1 to 20,000. Null: no limit.',
+      ),
+    },
   },
   deploymentToolDisable: {
     roles: ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],

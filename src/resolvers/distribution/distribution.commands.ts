@@ -5,6 +5,7 @@ import { DistributionOperationEnum } from '../../schema/distribution/deployment-
 import {
   outcomePolicyFields,
   ReconcileDecisionEnum,
+  retryPolicyFields,
   StopModeEnum,
 } from '../../schema/distribution/distribution.inputs.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
@@ -42,6 +43,7 @@ const distributionFields = {
       'Replaces all of them.',
   ),
   ...outcomePolicyFields,
+  ...retryPolicyFields,
   approvalRequired: optional(
     Boolean,
     'Whether a person other than the planner must approve. Always required if a target is CRITICAL.',

@@ -1,15 +1,21 @@
-import { ID } from 'type-graphql';
+import { ID, Int } from 'type-graphql';
 import type { Role } from '../../domain/roles.js';
 import { targetGroupRead } from '../../reads/distribution/target-group.reads.js';
 import { configurationItemList } from '../../schema/cmdb/configuration-item.type.js';
 import { TargetGroupType } from '../../schema/distribution/target-group.type.js';
-import { commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
+import { clearable, commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import * as useCases from '../../services/distribution/target-group.service.js';
 import { commandsOn } from '../commands-on.js';
 
 const subject = { field: 'targetGroup', noun: 'target group', type: () => TargetGroupType, model: targetGroupRead };
 
 const roles: readonly Role[] = ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER', 'CONFIGURATION_MANAGER'];
+
+const maxTargetsAtOnce = clearable(
+  Int,
+  'Maximum number of members that distributions work on at a time, 1 to 20,000: e.g. for a site, by a filter on its ' +
+    'attribute. Null: no limit.',
+);
 
 /** Commands on target groups. */
 export const TargetGroupCommands = commandsOn(subject, useCases, {
@@ -26,11 +32,12 @@ export const TargetGroupCommands = commandsOn(subject, useCases, {
         configurationItemList.Filter,
         'Filter that finds the members, whenever they are asked for. At most 50 conditions. Excludes `ciIds`.',
       ),
+      maxTargetsAtOnce,
     },
   },
   targetGroupUpdate: {
     roles,
-    description: 'Updates name, description and filter of a target group.',
+    description: 'Updates name, description, filter and limit of a target group.',
     about: 'Changes to the target group.',
     inputDescription: 'Changes to a target group. Absent fields keep their values.',
     input: {
@@ -38,6 +45,7 @@ export const TargetGroupCommands = commandsOn(subject, useCases, {
       name: optional(String, 'Name of the group, 1 to 200 characters. Unique, whatever its case.'),
       description: optional(String, 'Purpose of the group.'),
       filter: optional(configurationItemList.Filter, 'Filter that finds the members. Only for a group that has one.'),
+      maxTargetsAtOnce,
     },
   },
   targetGroupAddCis: {

@@ -1,7 +1,7 @@
 import { ID, Int } from 'type-graphql';
 import { commandsOn } from '../commands-on.js';
-import { clearable, optional, required } from '../../schema/fields.js';
-import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
+import { clearable, commandFields, optional, reasonField, required } from '../../schema/fields.js';
+import { DmlItemVersionType, RecallEffectEnum } from '../../schema/library/dml-item-version.type.js';
 import { JSONObject } from '../../schema/scalars.js';
 import * as useCases from '../../services/library/dml-item-version.service.js';
 import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
@@ -85,6 +85,11 @@ export const DmlItemVersionCommands = commandsOn(subject, useCases, {
     roles: ['DML_LIBRARIAN'],
     description: 'Permanently withdraws a harmful media version. Nothing that contains it can start.',
     about: 'Media version to recall.',
+    input: {
+      ...commandFields('media version'),
+      ...reasonField,
+      running: optional(RecallEffectEnum, 'What happens to distributions that install the version now. Default STOP.'),
+    },
   },
   dmlItemVersionRetire: {
     roles: ['DML_LIBRARIAN'],

@@ -132,6 +132,13 @@ export class DeploymentToolType extends NodeType {
   })
   detail!: string | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Maximum number of targets that the tool works on at a time, over all distributions. Null for no limit.',
+  })
+  maxTargetsAtOnce!: number | null;
+
   @Field(() => String, { nullable: true, description: 'Version that the tool reports.' })
   toolVersion!: string | null;
 

@@ -7,7 +7,7 @@ import {
 import { OUTCOME_POLICIES, OUTCOME_POLICY_DESCRIPTIONS } from '../../domain/distribution/outcome-policy.js';
 import { Int } from 'type-graphql';
 import { enumFrom } from '../enums.js';
-import { optional } from '../fields.js';
+import { clearable, optional } from '../fields.js';
 
 export const ReconcileDecisionEnum = enumFrom(
   'ReconcileDecision',
@@ -30,6 +30,24 @@ export const OutcomePolicyEnum = enumFrom(
     'target has every content.',
   OUTCOME_POLICY_DESCRIPTIONS,
 );
+
+/** Fields with which the input of a distribution sets its retry policy. */
+export const retryPolicyFields = {
+  retryLimit: optional(
+    Int,
+    'Maximum number of retries that the server makes by itself, 0 to 10, for each wave or for the distribution. ' +
+      'Default 0: a person retries.',
+  ),
+  retryAfterMinutes: optional(
+    Int,
+    'Minutes before the first retry, 1 to 1440. The wait doubles with each further one. Default 5.',
+  ),
+  retryReasons: clearable(
+    [String],
+    'Reason codes after which the server retries, 1 to 50. If a target failed for another reason, a person decides. ' +
+      'Default: failures that the tool calls retryable.',
+  ),
+};
 
 /** Fields with which the input of a distribution sets its outcome policy. */
 export const outcomePolicyFields = {

@@ -101,6 +101,30 @@ export class DistributionType extends NodeType {
   })
   outcomePercent!: number | null;
 
+  @Field(() => Int, {
+    description: 'Maximum number of retries that the server makes by itself, for each wave or for the distribution.',
+  })
+  retryLimit!: number;
+
+  @Field(() => Int, {
+    description: 'Minutes before the first retry by itself. The wait doubles with each further one.',
+  })
+  retryAfterMinutes!: number;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Reason codes after which the server retries. Null for failures that the tool calls retryable.',
+  })
+  retryReasons!: string[] | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Time of the next retry by itself, for a distribution without waves. Null if there is none. A wave has a ' +
+      'decision point whose default is RETRY.',
+  })
+  retryAt!: string | null;
+
   @Field(() => JSONObject, { description: 'Parameters for the tool, besides package and targets.' })
   parameters!: Record<string, unknown>;
 

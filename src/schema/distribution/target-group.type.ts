@@ -38,6 +38,12 @@ export class TargetGroupType extends NodeType {
   })
   filter!: Record<string, unknown> | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Maximum number of members that distributions work on at a time. Null for no limit.',
+  })
+  maxTargetsAtOnce!: number | null;
+
   @Field(() => TargetGroupStateEnum, { description: 'State of the group.' })
   state!: TargetGroupState;
 

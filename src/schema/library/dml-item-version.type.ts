@@ -2,7 +2,10 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import {
   DML_ITEM_VERSION_STATE_DESCRIPTIONS,
   DML_ITEM_VERSION_STATES,
+  RECALL_EFFECT_DESCRIPTIONS,
+  RECALL_EFFECTS,
   type DmlItemVersionState,
+  type RecallEffect,
 } from '../../domain/library/dml-item-version.machine.js';
 import { enumFrom } from '../enums.js';
 import { enumFilter } from '../filters.js';
@@ -15,6 +18,13 @@ export const DmlItemVersionStateEnum = enumFrom(
   DML_ITEM_VERSION_STATES,
   'State of a media version in the Definitive Media Library.',
   DML_ITEM_VERSION_STATE_DESCRIPTIONS,
+);
+
+export const RecallEffectEnum = enumFrom(
+  'RecallEffect',
+  RECALL_EFFECTS,
+  'What a recall does to distributions that install the version at that time.',
+  RECALL_EFFECT_DESCRIPTIONS,
 );
 
 /** A media version in the API. */
@@ -43,6 +53,12 @@ export class DmlItemVersionType extends NodeType {
     description: 'Reason for the current state, given by a person or found by a check. Null if there is none.',
   })
   stateReason!: string | null;
+
+  @Field(() => RecallEffectEnum, {
+    nullable: true,
+    description: 'What the recall does to distributions that install the version. Null unless it is recalled.',
+  })
+  recallEffect!: RecallEffect | null;
 
   @Field(() => String, { description: 'Origin of the bytes, e.g. an address, a build or a delivery note.' })
   source!: string;

@@ -8,6 +8,7 @@ import type { DistributionWave } from '../../entities/distribution/distribution-
 import { decisionPointFacts } from '../../facts/distribution/decision-point.facts.js';
 import { factsOf } from '../facts-of.js';
 import { transition } from '../transition.js';
+import { nextRetryOfWave } from './retry-policy.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Objects whose followers hear of a decision. */
@@ -17,21 +18,25 @@ export const topicsOfDecision = (decision: DecisionPoint, distribution: Distribu
   decision.waveId,
 ];
 
-/** Asks people what to do about a wave that has tripped. The default takes effect after the minutes of the plan. */
+/**
+ * Asks people what to do about a wave that has tripped. The default takes effect after the minutes of the plan. Where
+ * the retry policy wants a retry, that is the default until its limit is reached.
+ */
 export async function openDecision(
   uow: UnitOfWork,
   distribution: Distribution,
   wave: DistributionWave,
   { trip, message }: Tripped,
 ): Promise<DecisionPoint> {
-  const { decisionMinutes, decisionDefault } = distribution;
+  const { decisionMinutes, decisionDefault, retryLimit } = distribution;
+  const retry = await nextRetryOfWave(uow, distribution, wave);
   const decision = uow.em.create(DecisionPoint, {
     distributionId: distribution.id,
     waveId: wave.id,
     trip,
     message,
-    defaultChoice: decisionDefault,
-    dueAt: decisionMinutes == null ? null : new Date(uow.now.getTime() + decisionMinutes * 60_000),
+    defaultChoice: retry === null ? decisionDefault : 'RETRY',
+    dueAt: retry?.at ?? (decisionMinutes == null ? null : new Date(uow.now.getTime() + decisionMinutes * 60_000)),
   });
   uow.record({
     type: 'decision-point.opened',
@@ -39,7 +44,11 @@ export async function openDecision(
     subject: decision,
     topics: topicsOfDecision(decision, distribution),
     reason: message,
-    data: { distribution: toNodeId('Distribution', distribution.id), wave: toNodeId('DistributionWave', wave.id) },
+    data: {
+      distribution: toNodeId('Distribution', distribution.id),
+      wave: toNodeId('DistributionWave', wave.id),
+      ...(retry && { retry: { count: retry.count, limit: retryLimit, at: retry.at.toISOString() } }),
+    },
   });
   await uow.em.flush();
   return decision;

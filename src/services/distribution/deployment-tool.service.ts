@@ -13,6 +13,8 @@ import { DeploymentTool } from '../../entities/distribution/deployment-tool.enti
 import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
 import { lock, lockForCommand } from '../load.js';
 import { demand, enter, transition } from '../transition.js';
+import { whole } from '../whole.js';
+import { MAX_TARGETS } from './distribution-choice.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import type { AdapterEntry } from '../../adapters/adapter-entry.js';
 
@@ -129,6 +131,26 @@ export async function deploymentToolProbe(uow: UnitOfWork, input: DeploymentTool
   demand(deploymentToolMachine, tool, 'deploymentToolProbe', await facts(uow, tool));
   await uow.query(sql`update deployment_tool set probed_at = null where id = ${tool.id}`);
   uow.enqueue('deployment-tool.probe', { toolId: tool.id }, { singletonKey: tool.id });
+  return tool;
+}
+
+/** Sets how many targets a tool works on at a time, over all of its distributions. Null removes the limit. */
+export async function deploymentToolUpdate(
+  uow: UnitOfWork,
+  input: DeploymentToolCommandInput & { readonly expectedVersion: number; readonly maxTargetsAtOnce?: number | null },
+): Promise<DeploymentTool> {
+  const tool = await lockForCommand(uow, DeploymentTool, TYPE, input);
+  demand(deploymentToolMachine, tool, 'deploymentToolUpdate', await facts(uow, tool));
+  whole(input.maxTargetsAtOnce, 'maxTargetsAtOnce', 1, MAX_TARGETS);
+  if (input.maxTargetsAtOnce !== undefined) tool.maxTargetsAtOnce = input.maxTargetsAtOnce;
+  if (!uow.isChanged(tool)) return tool;
+  uow.record({
+    type: 'deployment-tool.updated',
+    subjectType: TYPE,
+    subject: tool,
+    reason: input.reason ?? null,
+    data: { maxTargetsAtOnce: tool.maxTargetsAtOnce ?? null },
+  });
   return tool;
 }
 

@@ -106,6 +106,17 @@ async function holdTargets(uow: UnitOfWork, { id }: Distribution, wave: Distribu
     order by i.id for share`);
 }
 
+/** The number only has to differ from other advisory locks. */
+const LIMIT_LOCK = 7_301_942_011;
+
+/** Where there are limits, runs begin one after the other: two that begin at once would both find the same room. */
+async function holdLimits(uow: UnitOfWork): Promise<void> {
+  await uow.query(sql`
+    select pg_advisory_xact_lock(${LIMIT_LOCK})
+    where exists (select 1 from deployment_tool where max_targets_at_once is not null)
+      or exists (select 1 from target_group where max_targets_at_once is not null and state = 'ACTIVE')`);
+}
+
 /**
  * When a run ends at the latest: at its deadline, and with the time that is booked for it. What runs at another time,
  * by a waiver or as a back-out, has its deadline only.
@@ -152,6 +163,7 @@ export async function beginAttempt(
   const which = only ?? usual;
   const wave = backOut ? undefined : await waveToBegin(uow, distribution);
   await holdTargets(uow, distribution, wave);
+  await holdLimits(uow);
   const facts = await factsOfDistribution(uow, distribution);
   const decision = decide(distributionMachine, distribution.state, command, facts);
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
@@ -206,6 +218,7 @@ export async function beginAttempt(
     attempt,
     startedAt: distribution.startedAt ?? uow.now,
     endedAt: null,
+    retryAt: null,
     stateReason: null,
     percent: rollUpCounts(counts, false, false).percent,
   });

@@ -140,8 +140,16 @@ export const distributionStart = beginning('distributionStart');
 /** Starts the next wave of a rollout now, after checking every rule again. */
 export const distributionAdvance = beginning('distributionAdvance');
 
-/** Retries only the targets that did not succeed. */
-export const distributionRetryFailed = beginning('distributionRetryFailed');
+/** Retries only the targets that did not succeed. The policy gets its retries back. */
+export async function distributionRetryFailed(
+  uow: UnitOfWork,
+  input: DistributionCommandInput,
+  tools: ToolDirectory,
+): Promise<Distribution> {
+  const distribution = await beginning('distributionRetryFailed')(uow, input, tools);
+  distribution.retriesDone = 0;
+  return distribution;
+}
 
 /** Has the tool return the targets that received something to their previous state. */
 export const distributionStartBackOut = beginning('distributionStartBackOut');

@@ -19,6 +19,7 @@ import { decide } from '../../domain/state-machine.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { changeOutcomesFromDistributions } from '../change/change-progress.service.js';
 import { judgedPolicy } from './outcome-policy.service.js';
+import { planRetry } from './retry-policy.service.js';
 import { moveBySystem } from './distribution-transition.js';
 import type { HeldRun } from './distribution-run.service.js';
 import { releaseCommand } from '../release/release-command.service.js';
@@ -66,10 +67,13 @@ export async function settleRelease(uow: UnitOfWork, release: Release): Promise<
     return await changeOutcomesFromDistributions(uow, release);
   const late = OUTCOME_STATES.includes(release.state);
   if (!['DISTRIBUTING', 'BACKED_OUT'].includes(release.state) && !late) return;
-  const distributions = await uow.query<{ state: DistributionState }>(
-    sql`select state from distribution where release_id = ${release.id}`,
+  // One that will be tried again by itself is not over.
+  const distributions = await uow.query<{ state: DistributionState; retries: boolean }>(
+    sql`select state, retry_at is not null as retries from distribution where release_id = ${release.id}`,
   );
-  const ended = distributions.map(({ state }) => state).filter((state) => distributionHasEnded(state));
+  const ended = distributions
+    .filter(({ state, retries }) => distributionHasEnded(state) && !retries)
+    .map(({ state }) => state);
   const isOver = ended.length === distributions.length;
   if (!isOver && !late) return;
   const delivery = (await releaseDeliveries(uow, [release.id])).get(release.id);
@@ -155,6 +159,7 @@ export async function finishDistribution(
   // A late report can only make an end better; where it does not, the end stands and the report is history.
   const moved = await moveBySystem(uow, distribution, command, { type: event, reason: distribution.stateReason });
   if (moved) distribution.endedAt = uow.now;
+  if (moved || changed) await planRetry(uow, distribution);
   // What a drift check finds came after the outcome.
   if ((moved || changed) && !distribution.driftCheck) await settleRelease(uow, release);
   return true;

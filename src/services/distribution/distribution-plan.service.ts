@@ -46,6 +46,7 @@ import {
   wantedPolicy,
   type OutcomePolicyInput,
 } from './outcome-policy.service.js';
+import { applyRetryPolicy, type RetryPolicyInput } from './retry-policy.service.js';
 import { placeNewTargets } from './wave-plan.service.js';
 import { tellManyTargets, type ToldTarget } from './told-targets.js';
 import type { ToolDirectory } from './tool-directory.js';
@@ -55,7 +56,7 @@ import { recordAuthor } from '../contribution.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** What planning and editing a distribution have in common. Absent means: as it is, or the default. */
-export interface DistributionFieldsInput extends TargetChoiceInput, OutcomePolicyInput {
+export interface DistributionFieldsInput extends TargetChoiceInput, OutcomePolicyInput, RetryPolicyInput {
   readonly name?: string | null;
   /** Node ids of DML item versions of the release. */
   readonly contentIds?: readonly string[] | null;
@@ -74,6 +75,7 @@ function applyFields(distribution: Distribution, input: DistributionFieldsInput)
   whole(input.deadlineMinutes, 'deadlineMinutes', 1, MAX_DEADLINE_MINUTES);
   whole(input.maxParallel, 'maxParallel', 1, MAX_TARGETS);
   whole(input.stopAfterFailures, 'stopAfterFailures', 1, MAX_TARGETS);
+  applyRetryPolicy(distribution, input);
   if (input.name != null) distribution.name = name(input.name);
   if (input.deadlineMinutes != null) distribution.deadlineMinutes = input.deadlineMinutes;
   if (input.maxParallel !== undefined) distribution.maxParallel = input.maxParallel;

@@ -18,6 +18,7 @@ import { keptFilter } from './target-filter.service.js';
 import { touch } from '../touch.js';
 import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { whole } from '../whole.js';
 
 /** Maximum number of members of a target group, and of items in one command. */
 export const MAX_GROUP_CIS = 20_000;
@@ -29,6 +30,7 @@ interface TargetGroupFields {
   readonly description?: string | null;
   /** Filter of configuration items: what it finds are the members. */
   readonly filter?: object | null;
+  readonly maxTargetsAtOnce?: number | null;
 }
 
 interface TargetGroupInput {
@@ -47,6 +49,8 @@ function apply(group: TargetGroup, input: TargetGroupFields): void {
   if (input.name != null) group.name = name(input.name);
   if (input.description != null) group.description = text(input.description, 'description');
   if (input.filter != null) group.filter = keptFilter(input.filter, 'filter');
+  whole(input.maxTargetsAtOnce, 'maxTargetsAtOnce', 1, MAX_GROUP_CIS);
+  if (input.maxTargetsAtOnce !== undefined) group.maxTargetsAtOnce = input.maxTargetsAtOnce;
 }
 
 async function ask(

@@ -4,6 +4,7 @@ import {
   type DmlItemVersionCommand,
   type DmlItemVersionFacts,
   type DmlItemVersionState,
+  type RecallEffect,
 } from '../../domain/library/dml-item-version.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import { isDigest } from '../../domain/library/media.js';
@@ -200,10 +201,14 @@ export const dmlItemVersionDeprecate = async (
 ): Promise<DmlItemVersion> => await command(uow, input, 'dmlItemVersionDeprecate', 'dml-item-version.deprecated');
 
 /** Withdraws a version that does harm. Final. */
-export const dmlItemVersionRecall = async (
+export async function dmlItemVersionRecall(
   uow: UnitOfWork,
-  input: DmlItemVersionCommandInput,
-): Promise<DmlItemVersion> => await command(uow, input, 'dmlItemVersionRecall', 'dml-item-version.recalled');
+  input: DmlItemVersionCommandInput & { readonly running?: RecallEffect | null },
+): Promise<DmlItemVersion> {
+  const version = await command(uow, input, 'dmlItemVersionRecall', 'dml-item-version.recalled');
+  version.recallEffect = input.running ?? 'STOP';
+  return version;
+}
 
 /** Ends the life of a version that no live release contains. Final. @throws Refusal MEDIA_IN_USE */
 export const dmlItemVersionRetire = async (
