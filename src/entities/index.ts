@@ -41,6 +41,7 @@ import { ChangeReleaseRequest } from './change/change-release-request.entity.js'
 import { DistributionPreflight } from './distribution/distribution-preflight.entity.js';
 import { DistributionRun } from './distribution/distribution-run.entity.js';
 import { TargetExecution } from './distribution/target-execution.entity.js';
+import { RunLog } from './distribution/run-log.entity.js';
 import { TargetGroup } from './distribution/target-group.entity.js';
 import { TargetGroupCi } from './distribution/target-group-ci.entity.js';
 import { TargetReport } from './distribution/target-report.entity.js';
@@ -84,6 +85,7 @@ export const entities = [
   ScheduleWindow,
   ScheduleWindowCi,
   TargetExecution,
+  RunLog,
   TargetGroup,
   TargetGroupCi,
   TargetReport,

@@ -7,6 +7,7 @@ import { dueSweep, recallSweep } from './distribution/due.job.js';
 import { preflightJob, preflightSweep } from './distribution/preflight.job.js';
 import { probeJob, probeSweep } from './distribution/probe.job.js';
 import { retrySweep } from './distribution/retry.job.js';
+import { logSweep } from './distribution/run-log.job.js';
 import { runJob, runSweep } from './distribution/run.job.js';
 import { expireGrants } from './people/grant-expiry.sweep.js';
 import { expireRequests } from './change/request-expiry.sweep.js';
@@ -52,5 +53,6 @@ export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   waveSweep,
   decisionSweep,
   retrySweep,
+  logSweep,
   runSweep,
 ];

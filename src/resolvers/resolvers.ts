@@ -77,6 +77,7 @@ import {
 } from './distribution/distribution-preflight.resolver.js';
 import { DistributionSimulationResolver } from './distribution/distribution-simulation.resolver.js';
 import { TargetChangesResolver, TargetChoiceResolver } from './distribution/target-choice.resolver.js';
+import { RunLogResolver, TargetLogResolver } from './distribution/run-log.resolver.js';
 import { TargetGroupResolver } from './distribution/target-group.resolver.js';
 import { TargetReportResolver } from './distribution/target-report.resolver.js';
 import { TaskResolver } from './release/task.resolver.js';
@@ -180,6 +181,8 @@ export const resolvers: NonEmptyArray<Function> = [
   DistributionPreflightResolver,
   DistributionSimulationResolver,
   TargetChangesResolver,
+  RunLogResolver,
+  TargetLogResolver,
   TargetGroupResolver,
   TargetReportResolver,
   ReleaseDistributionsResolver,

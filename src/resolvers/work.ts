@@ -30,6 +30,8 @@ export const WORK = {
   object: 25,
   /** The objects along a path, which are put into the answer one by one. */
   path: 100,
+  /** Reads a page of text of up to 128 Ki characters for each row. */
+  log: 1_250,
   /** Occurrences of a window in a period. */
   occurrences: 500,
   /** Looks for slots, or scores releases: the calendar is asked about many possibilities. */

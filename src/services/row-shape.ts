@@ -67,6 +67,7 @@ export const UNTOLD: Readonly<Record<string, string>> = {
   DomainEvent: 'The log itself.',
   EventZone: 'Tells where in the log the times of events are. The relay keeps it.',
   IdempotencyRecord: 'Remembers answers for a while. It is no object of the domain.',
+  RunLog: 'How far the log of a tool has been read. What was read has events of the run.',
   TargetReport: 'Is a log itself: what tools and people reported, stored as received and never changed.',
 };
 

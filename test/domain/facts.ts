@@ -169,6 +169,7 @@ export const goodDistributionFacts: DistributionFacts = {
     canCancel: true,
     canUndo: true,
     canPreflight: true,
+    hasLogs: true,
   },
   failedTargetCount: 1,
 };

@@ -295,6 +295,7 @@ const distributions: Chapter = async (telling) => {
   await story.pass(660, 30_000); // as long as a target has to be silent
   const targetExecutionId = (await story.targets(stuck, 'id'))['rack'].id;
   await story.act('EndTarget', stuck, { targetExecutionId, reason: REASON });
+  await story.act('FollowLog', stuck);
   const lost = story.simulate('hang', {}, { submit: { kind: 'lost-answer', times: 1 } });
   const blind = await story.started(release, { targetIds: [release.cis['db']], parameters: lost }, 'blind');
   await story.passUntil(blind, 'START_UNKNOWN', 20);

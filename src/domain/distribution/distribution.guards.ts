@@ -63,6 +63,8 @@ export interface DistributionFacts
     readonly canUndo: boolean;
     /** Whether the tool can check an order in advance. */
     readonly canPreflight: boolean;
+    /** Whether the tool shows its logs. */
+    readonly hasLogs: boolean;
   };
   /** Media of an installation that pins keep from some of its targets; absent or empty while nothing is kept away. */
   readonly pinnedMedia?: readonly (NamedRef & {
@@ -388,6 +390,9 @@ export const toolCanPreflight: DistributionGuard = toolCan(
   (tool) => tool.canPreflight,
   'check an order in advance. Start the distribution without a preflight',
 );
+
+/** The tool shows its logs. */
+export const toolHasLogs: DistributionGuard = toolCan((tool) => tool.hasLogs, 'show its log. Look into the tool');
 
 /** A run that the tool can still stop is stopped, not abandoned: then its end is known. */
 export const runCannotBeStopped: DistributionGuard = ({ tool }) =>

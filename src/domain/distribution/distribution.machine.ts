@@ -22,6 +22,7 @@ import {
   toolCanPause,
   toolCanPreflight,
   toolCanUndo,
+  toolHasLogs,
   toolIsHealthy,
 } from './distribution.guards.js';
 import { tasksBeforeAreDone } from '../release/task-distribution.js';
@@ -38,6 +39,7 @@ import { endOfTargetHasReason, targetIsSilent } from './target-end.guards.js';
 import { delivers, somethingOfItIsLeft } from './return.guards.js';
 import {
   DISTRIBUTION_COMMANDS,
+  DISTRIBUTION_STATES_AT_TOOL,
   DISTRIBUTION_STATES,
   type DistributionCommand,
   type DistributionState,
@@ -274,6 +276,14 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       to: SAME_STATE,
       when: runIsOpen,
       guards: [timeToEndIsOver, targetIsSilent, endOfTargetHasReason],
+    },
+    // Reading changes nothing, so it is possible as soon as an order was given, and as long as the tool keeps its log.
+    {
+      from: [...DISTRIBUTION_STATES_AT_TOOL, 'SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED', 'BACKED_OUT'],
+      command: 'distributionFollowLog',
+      to: SAME_STATE,
+      when: ({ toolReceivedIt }) => toolReceivedIt !== false,
+      guards: [toolHasLogs],
     },
     {
       from: ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'],

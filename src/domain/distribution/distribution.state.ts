@@ -82,6 +82,7 @@ export const DISTRIBUTION_COMMANDS = [
   'distributionStop',
   'distributionAbandon',
   'distributionEndTarget',
+  'distributionFollowLog',
   'distributionFinishSucceeded',
   'distributionFinishPartiallySucceeded',
   'distributionFinishFailed',

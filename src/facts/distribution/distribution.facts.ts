@@ -75,6 +75,7 @@ interface FactsRow {
     readonly canCancel: boolean;
     readonly canUndo: boolean;
     readonly canPreflight: boolean;
+    readonly hasLogs: boolean;
   };
   /** The wave whose targets `ci_ids` and the other lists of targets hold; null where they hold all. */
   readonly in_question: string | null;
@@ -167,7 +168,8 @@ export async function distributionFacts(
         'canPause', coalesce(k.capabilities->>'pause' = 'true', false),
         'canCancel', coalesce(k.capabilities->>'cancel' <> 'none', false),
         'canUndo', coalesce(k.capabilities->'operations' @> '"undo"', false),
-        'canPreflight', coalesce(k.capabilities->>'preflight' <> 'none', false)) as tool,
+        'canPreflight', coalesce(k.capabilities->>'preflight' <> 'none', false),
+        'hasLogs', coalesce(k.capabilities->>'logs' = 'cursor', false)) as tool,
       ${targetLimitsOf} as limits,
       in_question.wave_id as in_question, targets.ids as ci_ids, targets.done as done_ids,
       targets.unauthorised as unauthorised_targets, counts.failed, counts.delivered,
@@ -338,6 +340,7 @@ export async function distributionFacts(
             canCancel: tool.canCancel,
             canUndo: tool.canUndo,
             canPreflight: tool.canPreflight,
+            hasLogs: tool.hasLogs,
           },
           failedTargetCount: row.failed,
           deliveredTargetCount: row.delivered,

@@ -1,4 +1,4 @@
-import { ID } from 'type-graphql';
+import { ID, Int } from 'type-graphql';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
 import { DecisionChoiceEnum } from '../../schema/distribution/decision-point.type.js';
 import { DistributionType } from '../../schema/distribution/distribution.type.js';
@@ -6,6 +6,7 @@ import { wavePlanFields } from '../../schema/distribution/distribution-wave.type
 import { commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { distributionAbandon, distributionAdvance } from '../../services/distribution/distribution-command.service.js';
 import { distributionPreflight } from '../../services/distribution/distribution-preflight.service.js';
+import { distributionFollowLog } from '../../services/distribution/run-log.service.js';
 import { distributionEndTarget } from '../../services/distribution/target-end.service.js';
 import { distributionPlanWaves } from '../../services/distribution/wave-plan.service.js';
 import { commandsOn } from '../commands-on.js';
@@ -14,6 +15,7 @@ const useCases = {
   distributionAbandon,
   distributionAdvance,
   distributionEndTarget,
+  distributionFollowLog,
   distributionPlanWaves,
   distributionPreflight,
 };
@@ -44,6 +46,19 @@ export const RolloutCommands = commandsOn(subject, useCases, {
       'Asks the deployment tool what it would say to the order of a distribution, before its start. Nothing changes ' +
       'on a target. The answer follows as `preflight`, with the event `distribution.preflighted`. A start asks again.',
     about: 'Distribution to check.',
+  },
+  distributionFollowLog: {
+    roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER', 'RELEASE_MANAGER'],
+    description:
+      'Has the server read the log that the deployment tool has of a run, or of one target, until the log ends. ' +
+      '`DistributionRun.log` and `TargetExecution.log` show what was read, and `runLogStream` follows it.',
+    about: 'Log to follow.',
+    inputDescription: 'Log of a distribution to follow.',
+    input: {
+      ...commandFields('distribution'),
+      attempt: optional(Int, 'Attempt whose log to read. Default: the latest one, or that of the target.'),
+      targetExecutionId: optional(ID, 'Id of the target execution whose log to read. Default: that of the whole run.'),
+    },
   },
   distributionEndTarget: {
     roles: ['DEPLOYMENT_OPERATOR'],

@@ -13,7 +13,7 @@ import { reworked } from '../../support/tools.js';
 
 const SEED = Number(process.env['INTERLOCK_TEST_SEED'] ?? 11);
 /** Random commands after the others; INTERLOCK_TEST_STEPS makes a history as long as you like. */
-const STEPS = Number(process.env['INTERLOCK_TEST_STEPS'] ?? 100);
+const STEPS = Number(process.env['INTERLOCK_TEST_STEPS'] ?? 150);
 
 /** Line 11: a history in which every mutation of the schema happens, each of them twice. */
 
