@@ -330,7 +330,7 @@ test('ssh trap: a job that vanishes without a result is unknown, and a verify se
   const [place] = places(1);
   const { handle } = await submit({ targets: [place.target], binding: { install: GATED } });
   await support.until('the install', () => hasBegun(place));
-  for (const { pid } of hosts.commands()) process.kill(pid, 'SIGKILL'); // as the out-of-memory killer would
+  hosts.killCommands(); // as the out-of-memory killer would
   const { states, last } = await follow(adapter, handle);
   assert.deepEqual([states, last.get('host-1').nativeStatus], [{ 'host-1': 'unknown' }, 'LOST']);
   const { states: verified } = await play({ targets: [place.target], operation: 'verify' });

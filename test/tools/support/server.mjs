@@ -1,11 +1,12 @@
 // A real server for a tool test: the `interlock` command as a child process, with an embedded database in a folder of
 // its own.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** Folder of this repository. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
@@ -26,7 +27,7 @@ export async function freePort() {
  * @param env settings on top of the test's own.
  * @param user `{ uid, gid }` of the user that it runs as; default is the present one.
  * @param home folder of the installed package; default is this repository.
- * @returns its address, the development token that it printed, `restart()` and `end()`.
+ * @returns its address, the development token that it printed, and ways to end it and to start it again.
  */
 export async function startInterlock(env = {}, user = {}, home = root) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-tool-'));
@@ -36,28 +37,30 @@ export async function startInterlock(env = {}, user = {}, home = root) {
   const url = `http://127.0.0.1:${port}`;
   let child;
   let token;
-  const start = async () => {
-    let output = '';
+  let log = '';
+  const surroundings = () => {
     // Nothing of the caller's settings reaches the server: it refuses settings that it does not know.
     const rest = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => name !== 'DATABASE_URL' && !name.startsWith('INTERLOCK_')),
     );
+    const own = {
+      NODE_ENV: 'development',
+      LOG_LEVEL: 'warn',
+      PORT: String(port),
+      INTERLOCK_DATA_DIR: join(folder, 'data'),
+    };
+    return { ...user, cwd: folder, env: { ...rest, ...own, ...env } };
+  };
+  const start = async () => {
+    let output = '';
     child = spawn(process.execPath, [join(home, 'bin', 'interlock.mjs'), 'serve'], {
-      ...user,
-      cwd: folder,
-      env: {
-        ...rest,
-        NODE_ENV: 'development',
-        LOG_LEVEL: 'warn',
-        PORT: String(port),
-        INTERLOCK_DATA_DIR: join(folder, 'data'),
-        ...env,
-      },
+      ...surroundings(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     await new Promise((ready, fail) => {
       const hear = (chunk) => {
         output += chunk;
+        log += chunk;
         token ??= /\bilk_\S+/.exec(output)?.[0];
         if (/listening at[^]*health.*\n/.test(output) && (token || !output.includes('development token'))) ready();
       };
@@ -66,10 +69,10 @@ export async function startInterlock(env = {}, user = {}, home = root) {
       child.once('exit', (code) => fail(new Error(`interlock serve ended with ${code}:\n${output}`)));
     });
   };
-  const stop = async () => {
-    if (!child || child.exitCode !== null) return;
+  const stop = async (signal = 'SIGTERM') => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((done) => child.once('exit', done));
-    child.kill('SIGTERM');
+    child.kill(signal);
     await gone;
   };
   await start();
@@ -89,6 +92,19 @@ export async function startInterlock(env = {}, user = {}, home = root) {
       if (errors) throw new Error(JSON.stringify(errors));
       return data;
     },
+    /** Where it keeps everything. */
+    folder,
+    /** Everything that it has written so far. */
+    get log() {
+      return log;
+    },
+    /** Runs another command of `interlock` beside it. @returns what it prints */
+    command: async (...args) =>
+      (await promisify(execFile)(process.execPath, [join(home, 'bin', 'interlock.mjs'), ...args], surroundings()))
+        .stdout,
+    /** Kills it in the middle of whatever it does. Its database goes on. */
+    kill: async () => await stop('SIGKILL'),
+    start,
     restart: async () => {
       await stop();
       await start();

@@ -313,9 +313,13 @@ export async function startSshHosts({ count, alone = Math.min(count, 8) }) {
         return false;
       }
     });
+  /** Kills them, whatever they are doing. */
+  const killCommands = () => {
+    for (const { pid } of commands()) signal(pid, 'SIGKILL');
+  };
   const end = async () => {
     for (const listener of listeners) await listener.cut();
-    for (const { pid } of commands()) signal(pid, 'SIGKILL');
+    killCommands();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
@@ -334,6 +338,7 @@ export async function startSshHosts({ count, alone = Math.min(count, 8) }) {
     folder,
     learn,
     commands,
+    killCommands,
     /** Allows a further public key to log in. */
     allow: (publicKey) => appendFileSync(authorizedKeys, `${publicKey.trim()}\n`),
     end,
