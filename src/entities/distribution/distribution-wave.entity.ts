@@ -21,6 +21,7 @@ const DistributionWaveSchema = defineEntity({
     minSuccessPercent: p.integer().nullable(),
     opensAt: p.datetime().nullable(),
     closesAt: p.datetime().nullable(),
+    parameters: p.json<Record<string, unknown>>().nullable(),
     explanation: p.text().array().default([]),
     acceptedFailures: p.integer().default(0),
     attempt: p.integer().default(0),

@@ -91,5 +91,6 @@ export const RolloutCommands = commandsOn(subject, useCases, {
       ),
       ...reasonField,
     },
+    run: (uow, input, services) => useCases.distributionPlanWaves(uow, input, services.tools),
   },
 });

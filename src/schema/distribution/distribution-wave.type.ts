@@ -15,7 +15,7 @@ import { connectionType } from '../connection.js';
 import { enumFrom } from '../enums.js';
 import { clearable, inputType, optional, required } from '../fields.js';
 import { NodeType } from '../node.type.js';
-import { DateTime } from '../scalars.js';
+import { DateTime, JSONObject } from '../scalars.js';
 
 export const WaveStateEnum = enumFrom('WaveState', WAVE_STATES, 'State of a wave.', WAVE_STATE_DESCRIPTIONS);
 export const WaveAdvanceEnum = enumFrom(
@@ -89,6 +89,12 @@ export class DistributionWaveType extends NodeType {
   })
   closesAt!: string | null;
 
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'Parameters for the tool that replace those of the distribution with the same names. Null for none.',
+  })
+  parameters!: Record<string, unknown> | null;
+
   @Field(() => [String], {
     description: 'Why targets are in this wave and not in an earlier one, with the groups that keep them apart.',
   })
@@ -148,6 +154,11 @@ export const WaveInput = inputType('WaveInput', 'What differs in one wave from t
   name: optional(String, 'Name of the wave, 1 to 200 characters. Default: `Wave` and its position.'),
   opensAt: optional(DateTime, 'Earliest start of the wave.'),
   closesAt: optional(DateTime, 'The wave cannot start at or after this time, and its run ends then at the latest.'),
+  parameters: optional(
+    JSONObject,
+    'Parameters for the tool that replace those of the distribution with the same names, e.g. for one target group. ' +
+      'Only before the approval.',
+  ),
   ...rules,
 });
 

@@ -176,7 +176,7 @@ export async function beginAttempt(
   const blockers = [...(decision.ok ? [] : decision.blockers)];
   // The guards have already named a tool that is not READY. What does not fit the tool is listed all the same.
   blockers.push(
-    ...parameterBlockers(tool, connected, distribution.parameters),
+    ...parameterBlockers(tool, connected, { ...distribution.parameters, ...wave?.parameters }),
     ...packageBlockers(tool, connected, operation, targets, contents).filter(
       ({ code }) => code !== 'ADAPTER_UNHEALTHY' || tool.state === 'READY',
     ),
@@ -202,6 +202,7 @@ export async function beginAttempt(
     targets,
     contents,
     deadline,
+    own: wave?.parameters ?? null,
   });
   const ciIds = targets.map(({ id }) => id);
   const toVerify = ['INSTALL', 'VERIFY'].includes(operation) ? await targetsToVerify(uow, tools.assurance, ciIds) : [];

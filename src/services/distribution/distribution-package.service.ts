@@ -180,6 +180,8 @@ export interface RequestParts {
   readonly targets: readonly PackageTarget[];
   readonly contents: readonly PackageContent[];
   readonly deadline: Date;
+  /** Parameters of the wave, which replace those of the distribution with the same names. */
+  readonly own?: Record<string, unknown> | null;
 }
 
 /** The complete order as the tool will receive it. Its key is unique to the attempt, its fingerprint to its content. */
@@ -204,7 +206,7 @@ export async function buildRequest(uow: UnitOfWork, parts: RequestParts): Promis
       ),
     },
     targets: targets.map(({ id, name, binding }) => ({ ciId: toNodeId('ConfigurationItem', id), name, binding })),
-    parameters: distribution.parameters as JsonObject,
+    parameters: { ...distribution.parameters, ...parts.own } as JsonObject,
     deadline: deadline.toISOString(),
     ...(distribution.maxParallel != null && { maxParallel: distribution.maxParallel }),
     ...(distribution.stopAfterFailures != null && { stopAfterFailures: distribution.stopAfterFailures }),

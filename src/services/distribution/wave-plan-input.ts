@@ -28,6 +28,8 @@ export interface WaveInput extends WaveRulesInput {
   readonly name?: string | null;
   readonly opensAt?: string | null;
   readonly closesAt?: string | null;
+  /** Parameters for the tool that replace those of the distribution with the same names. */
+  readonly parameters?: Record<string, unknown> | null;
 }
 
 /** How a distribution is divided into waves. */

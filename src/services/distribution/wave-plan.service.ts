@@ -12,7 +12,7 @@ import { inTurns } from '../../facts/turns.js';
 import { actorRunsTheRelease } from '../../domain/release/release-scope.js';
 import { recordAuthor } from '../contribution.service.js';
 import { expectVersion } from '../load.js';
-import { optionalReason, name as nameOf } from '../text.js';
+import { jsonObject, optionalReason, name as nameOf } from '../text.js';
 import { touch } from '../touch.js';
 import { whole } from '../whole.js';
 import { demand } from '../transition.js';
@@ -31,7 +31,10 @@ import {
   type WaveRulesInput,
 } from './wave-plan-input.js';
 import { groupsOfTargets } from './target-group-choice.service.js';
+import { parameterBlockers } from './distribution-package.service.js';
 import { tellManyTargets, type ToldTarget } from './told-targets.js';
+import type { ToolDirectory } from './tool-directory.js';
+import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 
 interface TargetRow extends Omit<ToldTarget, 'distributionId'> {
   readonly id: string;
@@ -116,7 +119,7 @@ function rulesOf(common: WaveRulesInput, own: WaveRulesInput | undefined) {
 }
 
 type WaveFields = ReturnType<typeof rulesOf> &
-  Pick<DistributionWave, 'position' | 'name' | 'opensAt' | 'closesAt' | 'explanation'>;
+  Pick<DistributionWave, 'position' | 'name' | 'opensAt' | 'closesAt' | 'parameters' | 'explanation'>;
 
 const isAs = (wave: DistributionWave, fields: WaveFields): boolean =>
   Object.entries(fields).every(
@@ -144,15 +147,17 @@ async function store(
   for (const [index, { targetIds, explanation, name = `Wave ${first + index}` }] of division.waves.entries()) {
     const position = first + index;
     const own = special.get(position);
+    const present = spare.shift();
     const fields = {
       position,
       name: own?.name == null ? name : nameOf(own.name),
       ...rulesOf(input, own),
       opensAt: date(own?.opensAt),
       closesAt: date(own?.closesAt),
+      parameters:
+        own?.parameters == null ? null : jsonObject(own.parameters, 'waves', present?.parameters ?? undefined),
       explanation: [...explanation],
     };
-    const present = spare.shift();
     const wave =
       present ?? uow.em.create(DistributionWave, { id: newId(), distributionId: distribution.id, ...fields });
     changed ||= present === undefined || !isAs(present, fields);
@@ -191,11 +196,44 @@ function checkWaves(input: WavePlanInput, count: number, first: number): Blocker
 }
 
 /**
+ * What speaks against the parameters of single waves: the tool would refuse them, or they were approved as they are. A
+ * new division of a rollout that runs would give other targets these parameters, or none.
+ */
+async function parameterProblems(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  { waves }: WavePlanInput,
+  tools: ToolDirectory,
+): Promise<Blocker[]> {
+  const special = (waves ?? []).filter(({ parameters }) => parameters != null);
+  if (distribution.state !== 'PLANNED') {
+    const planned = await wavesOf(uow, distribution.id);
+    return special.length > 0 || planned.some(({ state, parameters }) => state === 'PLANNED' && parameters != null)
+      ? [
+          problem(
+            'Waves have parameters of their own, which were approved. They stay as they are while it runs.',
+            'waves',
+          ),
+        ]
+      : [];
+  }
+  if (special.length === 0) return [];
+  const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
+  return special.flatMap(({ parameters }) =>
+    parameterBlockers(tool, tools.connected(tool.name), { ...distribution.parameters, ...parameters }),
+  );
+}
+
+/**
  * Divides the targets of a distribution into waves. While the rollout runs, it divides those that no wave has begun
  * to work on: waves that have begun stay as they are.
  * @throws Refusal with everything that does not fit; RequestError BAD_USER_INPUT for malformed rules
  */
-export async function distributionPlanWaves(uow: UnitOfWork, input: WavePlanInput): Promise<Distribution> {
+export async function distributionPlanWaves(
+  uow: UnitOfWork,
+  input: WavePlanInput,
+  tools: ToolDirectory,
+): Promise<Distribution> {
   const { distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
   checkRules(input);
@@ -213,6 +251,7 @@ export async function distributionPlanWaves(uow: UnitOfWork, input: WavePlanInpu
   const problems = [...division.problems, ...checkWaves(input, division.waves.length, first)];
   if (plan === null && distribution.state !== 'PLANNED')
     problems.push(problem('The rollout has begun, so its waves stay. Plan the rest as one wave instead.', 'by'));
+  problems.push(...(await parameterProblems(uow, distribution, input, tools)));
   // The default accepts failures in the name of the release, as the choice itself does.
   if (input.decisionDefault === 'CONTINUE') problems.push(...collectBlockers([actorRunsTheRelease(facts)]));
   demand(distributionMachine, distribution, 'distributionPlanWaves', { ...facts, planProblems: problems });
@@ -253,6 +292,7 @@ const keptRules = (wave: DistributionWave): WaveInput => ({
   name: wave.name,
   opensAt: wave.opensAt?.toISOString() ?? null,
   closesAt: wave.closesAt?.toISOString() ?? null,
+  parameters: wave.parameters ?? null,
   advance: wave.advance,
   soakMinutes: wave.soakMinutes,
   deadlineMinutes: wave.deadlineMinutes ?? null,

@@ -55,6 +55,55 @@ describe('the plan of the waves', () => {
     expect(await rollouts.planRefusal(id, { by: 'GROUP', targetGroupIds: [south] })).toEqual(['PLAN_INVALID']);
   });
 
+  test('gives single groups a schedule and parameters of their own, which stay as they were approved', async () => {
+    const release = await world.ready(names(4));
+    const [s01, s02] = [release.cis['s01'], release.cis['s02']];
+    const ciIds = [s01, s02];
+    const { id: tills } = await world.operator.run('targetGroupCreate', { name: 'Tills', ciIds }, 'targetGroup');
+    const id = await world.plan(release, { parameters: world.simulate('succeed'), deadlineMinutes: 30 });
+    const opensAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
+    const own = (parameters: object) => ({
+      by: 'GROUP',
+      targetGroupIds: [tills],
+      waves: [
+        { position: 1, parameters },
+        { position: 2, opensAt, deadlineMinutes: 10 },
+      ],
+    });
+    const unknown = own({ simulator: { script: 'no such script' } });
+    expect(new Set(await rollouts.planRefusal(id, unknown))).toEqual(new Set(['PARAMETERS_INVALID']));
+    await rollouts.planWaves(id, own(world.simulate('succeed', { [s02 as string]: 'fail' })));
+    const selection = 'name parameters opensAt deadlineMinutes';
+    const planned = await rollouts.waves(id, selection);
+    expect(planned).toEqual([
+      {
+        name: 'Tills',
+        parameters: expect.objectContaining({ simulator: expect.anything() }),
+        opensAt: null,
+        deadlineMinutes: null,
+      },
+      { name: 'Rest', parameters: null, opensAt, deadlineMinutes: 10 },
+    ]);
+    await world.act('Schedule', id);
+    await world.begin(id);
+    await world.passUntil(id, 'AWAITING_DECISION', 60);
+    expect((await world.targets(id))['s02'].state).toBe('FAILED');
+    // The rest is as it was approved: nobody gives it, or other targets, these parameters now.
+    const changed = {
+      by: 'GROUP',
+      targetGroupIds: [tills],
+      waves: [{ position: 2, parameters: world.simulate('fail') }],
+    };
+    expect(await rollouts.planRefusal(id, changed, world.owner)).toEqual(['PLAN_INVALID']);
+    const decision = await rollouts.decision(id);
+    await rollouts.decide(decision, 'EXCLUDE', { targetIds: [s02] });
+    await world.pass(5);
+    expect(await world.state(id)).toBe('BETWEEN_WAVES');
+    clock.advance(3_600_000);
+    await world.passUntil(id, 'PARTIALLY_SUCCEEDED', 60);
+    expect((await world.targets(id))['s03'].state).toBe('SUCCEEDED');
+  });
+
   test('lets only those who run the release accept failures ahead of time', async () => {
     const release = await world.ready(names(2));
     const id = await world.plan(release);
