@@ -9,6 +9,7 @@ import WebSocket from 'ws';
 import { toNodeId } from '../src/domain/node-id.js';
 import { commands, type Command } from './commands.js';
 import { openBenchDatabase } from './database.js';
+import { largeRelease } from './write/large-release.js';
 import { SEQUENCE, type LoadOrder, type LoadResult } from './load.js';
 import { childrenCpuMs, cpuMs, parentOf } from './processes.js';
 import { startInterlock, startPeer } from './server-process.js';
@@ -20,7 +21,8 @@ const HELP = `npm run bench:write -- [options]
   --quick           16 connections, 1.5 seconds
   --json FILE       write the report
 Sends commands to Interlock, to the mutations that PostGraphile generates, and to a bare server that writes the same
-rows by prepared statements. At the same time a subscriber follows the events of Interlock.`;
+rows by prepared statements. At the same time a subscriber follows the events of Interlock. At the end 500 items are
+added to a release of 5,000 (--only releaseAddCi).`;
 
 const { values: args } = parseArgs({
   options: {
@@ -40,6 +42,8 @@ const sizes = (args.connections ?? (args.quick ? ['16'] : ['1', '16', '64'])).ma
 const milliseconds = Number(args.seconds ?? (args.quick ? '1.5' : '4')) * 1_000;
 const ROUNDS = args.quick ? 1 : 3;
 const SUBSCRIBERS = 1;
+/** How often items are added to the large release in one turn. */
+const LARGE_TIMES = 5;
 const NAMES = ['interlock', 'postgraphile', 'bare'] as const;
 type Name = (typeof NAMES)[number];
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -51,7 +55,7 @@ interface Turn {
   readonly p99: number;
   readonly cpuMs: number | undefined;
   readonly sqlCpuMs: number | undefined;
-  /** SQL statements, `begin` and `commit` included. */
+  /** SQL statements, `begin` and `commit` included, also those that are run by name. */
   readonly statements: number;
   readonly walBytes: number;
   /** Milliseconds from the begin of a command to its event at a subscriber; only Interlock has them. */
@@ -71,9 +75,10 @@ const value = async (text: string) => Number((await sql.query(text)).rows[0]?.va
 const postmaster = parentOf(await value('select pg_backend_pid() as value'));
 
 const [known] = (
-  await sql.query<{ person: string; ci: string }>(
+  await sql.query<{ person: string; ci: string; bench: string }>(
     `select (select id from person where 'RELEASE_OWNER' = any(roles) limit 1) as person,
-       (select id from configuration_item where state = 'DISCOVERED' limit 1) as ci`,
+       (select id from configuration_item where state = 'DISCOVERED' limit 1) as ci,
+       (select id from person where email = 'bench@bench.test') as bench`,
   )
 ).rows;
 const wanted = commands({ personId: known?.person ?? '', ciId: known?.ci ?? '', node: toNodeId }).filter(
@@ -124,17 +129,50 @@ function order(name: Name, command: Command, connections: number): LoadOrder {
   };
 }
 
+// PostgreSQL counts a prepared `begin`, `commit` or `notify` when it runs for the first time only. Each transaction
+// with an event has one `begin` and one `commit`; the `notify` of the bare server stays out.
+const STATEMENTS = `
+  select sum(calls) filter (where query not in ('begin', 'commit')) +
+    2 * greatest(sum(calls) filter (where query = 'begin'),
+                 sum(calls) filter (where query ilike 'insert into domain_event%'), 0) as value
+  from pg_stat_statements`;
+
 async function turn(name: Name, command: Command, connections: number): Promise<Turn> {
+  return await measured(name, async () => {
+    const result = await new Promise<LoadResult>((done) => {
+      load.once('message', (message) => done(message as LoadResult));
+      load.send(order(name, command, connections));
+    });
+    if (result.wrong !== undefined) throw new Error(`${name}, ${command.name}: a wrong answer: ${result.wrong}`);
+    return result;
+  });
+}
+
+/** Sends bodies one after the other. */
+async function oneByOne(name: Name, bodies: readonly string[]): Promise<Turn> {
+  return await measured(name, async () => {
+    const times: number[] = [];
+    for (const body of bodies) {
+      const begin = performance.now();
+      const answer = await servers[name].ask(body);
+      if (!/"userErrors":\[\]|^{"data":{"id"/.test(answer)) throw new Error(`${name}: a wrong answer: ${answer}`);
+      times.push(performance.now() - begin);
+    }
+    times.sort((a, b) => a - b);
+    const seconds = times.reduce((sum, time) => sum + time, 0) / 1_000;
+    const middle = times[Math.floor(times.length / 2)] as number;
+    return { requests: times.length, seconds, bytes: 0, p50: middle, p99: times.at(-1) as number };
+  });
+}
+
+/** Figures of what a server is asked to do. */
+async function measured(name: Name, ask: () => Promise<LoadResult>): Promise<Turn> {
   await sql.query('select pg_stat_statements_reset()');
   const wal = await value(`select pg_current_wal_lsn() - '0/0'::pg_lsn as value`);
   const own = cpuMs(servers[name].pid);
   const theirs = postmaster === undefined ? undefined : childrenCpuMs(postmaster);
   delays.length = 0;
-  const result = await new Promise<LoadResult>((done) => {
-    load.once('message', (message) => done(message as LoadResult));
-    load.send(order(name, command, connections));
-  });
-  if (result.wrong !== undefined) throw new Error(`${name}, ${command.name}: a wrong answer: ${result.wrong}`);
+  const result = await ask();
   const per = (total: number | undefined) => (total === undefined ? undefined : total / result.requests);
   const spent = own === undefined ? undefined : (cpuMs(servers[name].pid) as number) - own;
   const sqlSpent = theirs === undefined || postmaster === undefined ? undefined : childrenCpuMs(postmaster) - theirs;
@@ -145,7 +183,7 @@ async function turn(name: Name, command: Command, connections: number): Promise<
     p99: result.p99,
     cpuMs: per(spent),
     sqlCpuMs: per(sqlSpent),
-    statements: (await value('select sum(calls) as value from pg_stat_statements')) / result.requests,
+    statements: (await value(STATEMENTS)) / result.requests,
     walBytes: ((await value(`select pg_current_wal_lsn() - '0/0'::pg_lsn as value`)) - wal) / result.requests,
     eventP99: name === 'interlock' ? sorted[Math.floor(sorted.length * 0.99)] : undefined,
   };
@@ -157,6 +195,39 @@ function median(turns: readonly Turn[], key: keyof Turn): number | undefined {
 }
 
 const report: object[] = [];
+
+/** Prints the medians of a line, and adds them to the report. */
+function show(title: string, line: object, turns: Readonly<Partial<Record<Name, readonly Turn[]>>>): void {
+  console.log(`\n${title}`);
+  const titles = ['commands/s', 'p50 ms', 'p99 ms', 'CPU ms', 'SQL CPU ms', 'statements', 'WAL B', 'event p99 ms'];
+  console.log(`${''.padEnd(14)}${titles.map((each) => each.padStart(13)).join('')}   ours/theirs`);
+  const ours = median(turns.interlock ?? [], 'rps') as number;
+  for (const [server, all] of Object.entries(turns)) {
+    const keys = ['rps', 'p50', 'p99', 'cpuMs', 'sqlCpuMs', 'statements', 'walBytes', 'eventP99'] as const;
+    const places = [ours < 100 ? 1 : 0, 1, 1, 2, 2, 1, 0, 0];
+    const cells = keys.map((key, n) => median(all, key)?.toFixed(places[n]) ?? '–');
+    const ratio = ours / (median(all, 'rps') as number);
+    const end = server === 'interlock' ? '' : `   ${ratio.toFixed(2)} ×`;
+    console.log(`${server.padEnd(14)}${cells.map((cell) => cell.padStart(13)).join('')}${end}`);
+    const figures = Object.fromEntries(keys.map((key) => [key, median(all, key)]));
+    report.push({ ...line, server, ...figures, ratio });
+  }
+}
+
+/** The large command. PostGraphile has no mutation for many rows. */
+async function showLarge(): Promise<void> {
+  if (args.only !== undefined && !args.only.includes('releaseAddCi')) return;
+  const large = await largeRelease(sql, known?.bench ?? '', LARGE_TIMES);
+  const turns: Record<'interlock' | 'bare', Turn[]> = { interlock: [], bare: [] };
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const name of ['interlock', 'bare'] as const) {
+      const figures = await oneByOne(name, large[name]);
+      await large.undo();
+      if (round > 0) turns[name].push(figures); // the first round warms up
+    }
+  show(large.name, { command: 'releaseAddCi', connections: 1 }, turns);
+}
+
 try {
   const loadBefore = loadavg()[0] as number;
   say('Warming up …');
@@ -169,22 +240,10 @@ try {
           const name = NAMES[(i + round) % NAMES.length] as Name;
           turns[name].push(await turn(name, command, connections));
         }
-      console.log(`\n${command.name}, ${connections} connections`);
-      const titles = ['commands/s', 'p50 ms', 'p99 ms', 'CPU ms', 'SQL CPU ms', 'statements', 'WAL B', 'event p99 ms'];
-      console.log(`${''.padEnd(14)}${titles.map((title) => title.padStart(13)).join('')}   ours/theirs`);
-      const ours = median(turns.interlock, 'rps') as number;
-      for (const name of NAMES) {
-        const keys = ['rps', 'p50', 'p99', 'cpuMs', 'sqlCpuMs', 'statements', 'walBytes', 'eventP99'] as const;
-        const places = [0, 1, 1, 2, 2, 1, 0, 0];
-        const cells = keys.map((key, n) => median(turns[name], key)?.toFixed(places[n]) ?? '–');
-        const ratio = ours / (median(turns[name], 'rps') as number);
-        const end = name === 'interlock' ? '' : `   ${ratio.toFixed(2)} ×`;
-        console.log(`${name.padEnd(14)}${cells.map((cell) => cell.padStart(13)).join('')}${end}`);
-        const figures = Object.fromEntries(keys.map((key) => [key, median(turns[name], key)]));
-        report.push({ command: command.name, connections, server: name, ...figures, ratio });
-      }
+      show(`${command.name}, ${connections} connections`, { command: command.name, connections }, turns);
     }
   }
+  await showLarge();
   const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.versions.node, loadBefore };
   console.log(`\n${database.server}, ${JSON.stringify(machine)}`);
   if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify({ machine, report }, undefined, 2)}\n`);
