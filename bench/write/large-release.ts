@@ -21,7 +21,7 @@ export interface LargeRelease {
 }
 
 /**
- * Makes a release of 5,000 targets, past the API.
+ * Creates a release of 5,000 targets, past the API.
  * @param personId who owns the release and adds the items.
  * @param times how often items are added before {@link LargeRelease.undo}
  */

@@ -2,9 +2,10 @@ import {
   type EntityMetadata,
   type EntityProperty,
   isRaw,
-  PostgreSqlDriver,
+  type PostgreSqlDriver,
   ReferenceKind,
 } from '@mikro-orm/postgresql';
+import { PlainDriver } from './plain-driver.js';
 import { PreparedConnection } from './prepared-connection.js';
 
 type UpdateMany = PostgreSqlDriver['nativeUpdateMany'];
@@ -15,7 +16,7 @@ type UpdateMany = PostgreSqlDriver['nativeUpdateMany'];
  * The driver of MikroORM writes `set a = case when id = 1 then … when id = 2 then … end`. PostgreSQL then compares each
  * row with each id, so the time grows with the square of the number of rows.
  */
-export class SetBasedDriver extends PostgreSqlDriver {
+export class SetBasedDriver extends PlainDriver {
   protected override readonly connection = new PreparedConnection(this.config);
 
   override nativeUpdateMany: UpdateMany = async (entityName, where, data, options, transform) => {
