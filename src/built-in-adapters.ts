@@ -1,3 +1,4 @@
+import { ansible } from '../plugins/ansible/ansible.adapter.js';
 import { exec } from '../plugins/exec/exec.adapter.js';
 import { manual } from '../plugins/manual/manual.adapter.js';
 import { simulator } from '../plugins/simulator/simulator.adapter.js';
@@ -5,4 +6,4 @@ import { ssh } from '../plugins/ssh/ssh.adapter.js';
 import type { AdapterModule } from './adapters/adapter.js';
 
 /** The adapters that ship with the server, by id. A new built-in adapter is one import and one name here. */
-export const BUILT_IN: Readonly<Record<string, AdapterModule>> = { exec, manual, simulator, ssh };
+export const BUILT_IN: Readonly<Record<string, AdapterModule>> = { ansible, exec, manual, simulator, ssh };
