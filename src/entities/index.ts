@@ -41,6 +41,7 @@ import { ChangeReleaseRequest } from './change/change-release-request.entity.js'
 import { DistributionPreflight } from './distribution/distribution-preflight.entity.js';
 import { DistributionRun } from './distribution/distribution-run.entity.js';
 import { TargetExecution } from './distribution/target-execution.entity.js';
+import { EvidenceFile } from './distribution/evidence-file.entity.js';
 import { RunLog } from './distribution/run-log.entity.js';
 import { TargetGroup } from './distribution/target-group.entity.js';
 import { TargetGroupCi } from './distribution/target-group-ci.entity.js';
@@ -85,6 +86,7 @@ export const entities = [
   ScheduleWindow,
   ScheduleWindowCi,
   TargetExecution,
+  EvidenceFile,
   RunLog,
   TargetGroup,
   TargetGroupCi,

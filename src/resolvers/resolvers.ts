@@ -77,6 +77,7 @@ import {
 } from './distribution/distribution-preflight.resolver.js';
 import { DistributionSimulationResolver } from './distribution/distribution-simulation.resolver.js';
 import { TargetChangesResolver, TargetChoiceResolver } from './distribution/target-choice.resolver.js';
+import { EvidenceFileResolver, EvidenceOfTargetResolver } from './distribution/evidence-file.resolver.js';
 import { RunLogResolver, TargetLogResolver } from './distribution/run-log.resolver.js';
 import { TargetGroupResolver } from './distribution/target-group.resolver.js';
 import { TargetReportResolver } from './distribution/target-report.resolver.js';
@@ -181,6 +182,8 @@ export const resolvers: NonEmptyArray<Function> = [
   DistributionPreflightResolver,
   DistributionSimulationResolver,
   TargetChangesResolver,
+  EvidenceFileResolver,
+  EvidenceOfTargetResolver,
   RunLogResolver,
   TargetLogResolver,
   TargetGroupResolver,

@@ -65,6 +65,7 @@ export const UNTOLD: Readonly<Record<string, string>> = {
   DistributionPreflight: 'The latest words of a tool before an order. Each preflight has an event that repeats them.',
   DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects have events.',
   DomainEvent: 'The log itself.',
+  EvidenceFile: 'Is added and never changed. Each file has an event of its distribution.',
   EventZone: 'Tells where in the log the times of events are. The relay keeps it.',
   IdempotencyRecord: 'Remembers answers for a while. It is no object of the domain.',
   RunLog: 'How far the log of a tool has been read. What was read has events of the run.',

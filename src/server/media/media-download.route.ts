@@ -20,8 +20,10 @@ async function mediaOf(db: Queryable, digest: string): Promise<KnownMedia> {
   const [media] = isDigest(digest)
     ? await db.query<KnownMedia>(sql`
         select b.size,
-          (select v.file_name from dml_item_version v
-            where v.media_id = b.id and v.file_name is not null order by v.id desc limit 1) as file_name,
+          coalesce((select v.file_name from dml_item_version v
+            where v.media_id = b.id and v.file_name is not null order by v.id desc limit 1),
+            (select f.file_name from evidence_file f
+            where f.media_id = b.id and f.file_name is not null order by f.id desc limit 1)) as file_name,
           exists (select from dml_item_version v
             where v.media_id = b.id and v.state in ('AUTHORISED', 'DEPRECATED')) as usable
         from media_blob b where b.digest = ${digest}`)

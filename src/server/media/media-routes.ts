@@ -24,8 +24,8 @@ const refusalBody = (blockers: readonly Blocker[]) => ({
 });
 
 /**
- * `PUT /media/versions/:id` uploads into the library, `GET /media/:digest` downloads from it. Errors have GraphQL's
- * shape.
+ * `PUT /media/versions/:id` uploads into the library, `PUT /media/evidence/:id` to a target, and `GET /media/:digest`
+ * downloads. Errors have GraphQL's shape.
  */
 export async function mediaRoutes(app: FastifyInstance, options: MediaRouteOptions): Promise<void> {
   app.setErrorHandler((error, _request, reply) => {

@@ -1,19 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
-import { sql } from 'kysely';
 import { blocker } from '../../domain/blocker.js';
 import { Refusal, RequestError } from '../../domain/errors.js';
 import { normalName, problemOfName } from '../../domain/name.js';
 import { isDigest } from '../../domain/library/media.js';
-import { parseNodeId, toNodeId } from '../../domain/node-id.js';
 import { once } from '../../services/command.js';
 import { MediaRejected, type StagedMedia } from '../../services/library/media-store.port.js';
-import { recordUpload } from '../../services/library/media.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import { Share } from '../sign-in/share.js';
 import type { MediaRouteOptions } from './media-request.js';
-import type { Actor } from '../../domain/actor.js';
-import type { Queryable } from '../../database/queryable.js';
+import { evidenceSink, versionSink, type FindSink } from './media-sink.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -22,7 +18,11 @@ declare module 'fastify' {
   }
 }
 
-const PATH = '/media/versions/';
+/** What can be uploaded, by the path that its id follows. */
+const SINKS: Readonly<Record<string, FindSink>> = {
+  '/media/versions/': versionSink,
+  '/media/evidence/': evidenceSink,
+};
 
 /** An upload is cut off after its sender has been silent for this long, in milliseconds. */
 const IDLE_MS = 60_000;
@@ -84,34 +84,6 @@ function mediaType(request: FastifyRequest): string {
   return type;
 }
 
-interface KnownVersion {
-  readonly id: string;
-  readonly author_id: string;
-  readonly claimed_digest: string | null;
-}
-
-// Allowed for a librarian, and for the author of the version unless the token is read-only.
-function assertMayUpload(actor: Actor, version: KnownVersion): void {
-  const mayWrite = actor.roles.some((role) => role !== 'AUDITOR' && role !== 'ADAPTER');
-  if (actor.roles.includes('DML_LIBRARIAN') || (mayWrite && actor.id === version.author_id)) return;
-  throw new RequestError('FORBIDDEN', 'Only a DML_LIBRARIAN or the author of the version can upload its bytes.', {
-    roles: ['DML_LIBRARIAN'],
-  });
-}
-
-async function versionOf(db: Queryable, nodeId: string): Promise<KnownVersion> {
-  const parsed = parseNodeId(nodeId);
-  const [version] =
-    parsed?.type === 'DmlItemVersion'
-      ? await db.query<KnownVersion>(
-          sql`select id, author_id, claimed_digest from dml_item_version where id = ${parsed.uuid}::uuid`,
-        )
-      : [];
-  if (!version)
-    throw new RequestError('NOT_FOUND', 'There is no DmlItemVersion with this id.', { type: 'DmlItemVersion' });
-  return version;
-}
-
 function rejection(error: unknown): unknown {
   if (error instanceof MediaRejected) {
     switch (error.reason) {
@@ -152,6 +124,7 @@ function drain(body: IncomingMessage): void {
 
 /**
  * `PUT /media/versions/:id`: the raw bytes of a media version as the body, of any size up to INTERLOCK_MAX_MEDIA_BYTES.
+ * `PUT /media/evidence/:id`: a file that shows what was done on a target.
  */
 export async function mediaUpload(
   app: FastifyInstance,
@@ -164,22 +137,22 @@ export async function mediaUpload(
   // A client with `Expect: 100-continue` gets its "continue" only when the upload is accepted; other routes send it at
   // once.
   app.server.on('checkContinue', (request, response) => {
-    if (request.url?.startsWith(PATH) !== true) response.writeContinue();
+    if (!Object.keys(SINKS).some((path) => request.url?.startsWith(path))) response.writeContinue();
     app.server.emit('request', request, response);
   });
 
   const uploads = new Share(config.maxUploads, 'uploads');
 
-  const upload = async (request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply): Promise<object> => {
+  const upload = async (
+    find: FindSink,
+    request: FastifyRequest<{ Params: { id: string } }>,
+    reply: FastifyReply,
+  ): Promise<object> => {
     const actor = await entrance.enterSignedIn(request.raw);
-    const version = await versionOf(services.readDatabase, request.params.id);
-    assertMayUpload(actor, version);
-    const details = { versionId: version.id, fileName: fileName(request), mediaType: mediaType(request) };
-    const expectedDigests = [
-      ...claimedDigests(request),
-      ...(version.claimed_digest === null ? [] : [version.claimed_digest]),
-    ];
-    const maxBytes = config.maxMediaBytes;
+    const sink = await find(services.readDatabase, actor, request.params.id);
+    const headers = { fileName: fileName(request), mediaType: mediaType(request) };
+    const expectedDigests = [...claimedDigests(request), ...sink.expectedDigests];
+    const maxBytes = Math.min(config.maxMediaBytes, sink.maxBytes);
     if (Number(request.headers['content-length'] ?? 0) > maxBytes)
       throw new RequestError('PAYLOAD_TOO_LARGE', `The upload exceeds the maximum of ${maxBytes} bytes.`);
     if (single(request, 'content-encoding') !== undefined)
@@ -207,34 +180,38 @@ export async function mediaUpload(
       const { digest, size } = staged;
       const { replayed } = await transact(services, { actor, requestId: request.id }, async (uow) => {
         let again = false;
-        const input = { idempotencyKey: single(request, 'idempotency-key') ?? null, ...details, digest };
-        const result = await once(uow, 'mediaUpload', input, async () => {
-          const recorded = await recordUpload(uow, details, staged);
+        const input = {
+          idempotencyKey: single(request, 'idempotency-key') ?? null,
+          ...sink.subject,
+          ...headers,
+          digest,
+        };
+        const result = await once(uow, sink.command, input, async () => {
+          const recorded = await sink.record(uow, headers, staged);
           again = recorded.replayed;
           return recorded;
         });
         return { replayed: result.replayed || again };
       });
-      return await reply
-        .code(replayed ? 200 : 201)
-        .send({ version: { id: toNodeId('DmlItemVersion', version.id) }, digest, size, replayed });
+      return await reply.code(replayed ? 200 : 201).send({ ...sink.answer, digest, size, replayed });
     } finally {
       await staged.discard();
     }
   };
 
-  app.route<{ Params: { id: string } }>({
-    method: ['PUT', 'POST'],
-    url: `${PATH}:id`,
-    config: { streamsBody: true },
-    handler: async (request, reply) => {
-      try {
-        return await upload(request, reply);
-      } finally {
-        // A client that still waits has sent nothing; the next bytes on the connection could be anything.
-        if (waits(request)) void reply.header('connection', 'close');
-        else drain(request.raw);
-      }
-    },
-  });
+  for (const [path, find] of Object.entries(SINKS))
+    app.route<{ Params: { id: string } }>({
+      method: ['PUT', 'POST'],
+      url: `${path}:id`,
+      config: { streamsBody: true },
+      handler: async (request, reply) => {
+        try {
+          return await upload(find, request, reply);
+        } finally {
+          // A client that still waits has sent nothing; the next bytes on the connection could be anything.
+          if (waits(request)) void reply.header('connection', 'close');
+          else drain(request.raw);
+        }
+      },
+    });
 }

@@ -40,7 +40,8 @@ const LISTING_BATCH = 500;
 const holdDigest = async (uow: UnitOfWork, digest: string): Promise<void> =>
   void (await uow.query(sql`select pg_advisory_xact_lock(hashtextextended(${`media ${digest}`}, 0))`));
 
-async function recordBlob(uow: UnitOfWork, staged: StagedMedia): Promise<string> {
+/** Makes staged bytes visible, and keeps a record of them. @returns the database id of the record */
+export async function recordBlob(uow: UnitOfWork, staged: StagedMedia): Promise<string> {
   await holdDigest(uow, staged.digest);
   await staged.commit();
   const { digest, size } = staged;

@@ -179,6 +179,7 @@ describe('media versions', () => {
     expect(await commands(uma)).toEqual([
       { command: 'dmlItemVersionQuarantine', allowed: true, blockers: [] },
       { command: 'dmlItemVersionAuthorise', allowed: false, blockers: [{ code: 'SELF_APPROVAL' }] },
+      { command: 'dmlItemVersionPin', allowed: false, blockers: [{ code: 'ROLE_REQUIRED' }] },
     ]);
     expect(await commands(liam)).toContainEqual({ command: 'dmlItemVersionAuthorise', allowed: true, blockers: [] });
     const authorised = await liam.run(
