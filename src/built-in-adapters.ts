@@ -1,9 +1,17 @@
 import { ansible } from '../plugins/ansible/ansible.adapter.js';
 import { exec } from '../plugins/exec/exec.adapter.js';
+import { httpJob } from '../plugins/http-job/http-job.adapter.js';
 import { manual } from '../plugins/manual/manual.adapter.js';
 import { simulator } from '../plugins/simulator/simulator.adapter.js';
 import { ssh } from '../plugins/ssh/ssh.adapter.js';
 import type { AdapterModule } from './adapters/adapter.js';
 
 /** The adapters that ship with the server, by id. A new built-in adapter is one import and one name here. */
-export const BUILT_IN: Readonly<Record<string, AdapterModule>> = { ansible, exec, manual, simulator, ssh };
+export const BUILT_IN: Readonly<Record<string, AdapterModule>> = {
+  ansible,
+  exec,
+  'http-job': httpJob,
+  manual,
+  simulator,
+  ssh,
+};

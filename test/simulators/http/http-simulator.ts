@@ -40,8 +40,9 @@ export class HttpSimulator {
     return this.#waiting;
   }
 
-  /** Listens, on the same port again after {@link stop}. */
+  /** Listens, on the same port again after {@link stop}; once, however often it is called. */
   async start(): Promise<this> {
+    if (this.#server !== undefined) return this;
     const server = createServer((request, response) => {
       this.#waiting += 1;
       response.on('close', () => (this.#waiting -= 1));
