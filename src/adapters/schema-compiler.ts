@@ -37,10 +37,23 @@ function sentence(error: ErrorObject, root: string): string {
 }
 
 /**
- * Compile a schema. `root` names the value in problems. Throws an Error when the schema is invalid or refers to another
+ * Compile a schema, which must not change afterwards. `root` names the value in problems. Throws an Error when the schema is invalid or refers to another
  * schema (nothing is ever fetched).
  */
 export function compileSchema(schema: JsonSchema, root: string): SchemaCheck {
+  const validate = validatorOf(schema);
+  return (value) => {
+    if (validate(value)) return [];
+    return [...new Set((validate.errors ?? []).slice(0, 20).map((error) => sentence(error, root)))];
+  };
+}
+
+// To compile takes milliseconds. Schemas of adapters are constants, and each instance of an adapter brings them again.
+const validators = new WeakMap<JsonSchema, ValidateFunction>();
+
+function validatorOf(schema: JsonSchema): ValidateFunction {
+  const known = validators.get(schema);
+  if (known) return known;
   // One compiler for all: it checks each schema against the schema of schemas, which takes long to compile. It forgets
   // each one again, so that nothing is kept for tools that are gone and no schema can refer to another.
   compiler ??= newAjv();
@@ -51,8 +64,6 @@ export function compileSchema(schema: JsonSchema, root: string): SchemaCheck {
   } finally {
     compiler.removeSchema(own);
   }
-  return (value) => {
-    if (validate(value)) return [];
-    return [...new Set((validate.errors ?? []).slice(0, 20).map((error) => sentence(error, root)))];
-  };
+  validators.set(schema, validate);
+  return validate;
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { LockMode } from '@mikro-orm/core';
 import {
   configurationItemMachine,
   takesOutOfService,
@@ -102,13 +102,8 @@ export async function configurationItemUpsert(
   },
 ): Promise<ConfigurationItem> {
   const ref = externalRef(input.externalRef);
-  const [known] = await uow.query<{ id: string }>(
-    sql`
-      select id from configuration_item
-      where external_source = ${ref.externalSource} and external_key = ${ref.externalKey}`,
-  );
-  if (!known) return await configurationItemRegister(uow, input);
-  const ci = await lock(uow, ConfigurationItem, TYPE, known.id);
+  const ci = await uow.em.findOne(ConfigurationItem, ref, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!ci) return await configurationItemRegister(uow, input);
   if (ci.ciClass !== input.ciClass)
     throw new RequestError('BAD_USER_INPUT', `The class of a configuration item cannot change; it is ${ci.ciClass}.`, {
       field: 'ciClass',
