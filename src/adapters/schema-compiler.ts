@@ -37,8 +37,8 @@ function sentence(error: ErrorObject, root: string): string {
 }
 
 /**
- * Compile a schema, which must not change afterwards. `root` names the value in problems. Throws an Error when the schema is invalid or refers to another
- * schema (nothing is ever fetched).
+ * Compile a schema, which must not change afterwards. `root` names the value in problems. Throws an Error when the
+ * schema is invalid or refers to another schema (nothing is ever fetched).
  */
 export function compileSchema(schema: JsonSchema, root: string): SchemaCheck {
   const validate = validatorOf(schema);

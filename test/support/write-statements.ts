@@ -1,3 +1,4 @@
+import { Transaction } from '../../src/entities/transaction.js';
 import type { TestApp } from './app.js';
 
 type Query = (...args: unknown[]) => unknown;
@@ -30,10 +31,17 @@ export async function writeStatements(app: TestApp, run: () => Promise<unknown>)
       return query.apply(client, args);
     };
   };
+  // The last statement of a transaction takes the commit along. It does not come through `query`.
+  const { finish } = Transaction.prototype;
+  Transaction.prototype.finish = async function (text, ...more) {
+    statements.push(text);
+    return await finish.call(this, text, ...more);
+  };
   pool.on('acquire', watch);
   try {
     await run();
   } finally {
+    Transaction.prototype.finish = finish;
     pool.off('acquire', watch);
     for (const [client, query] of watched) client.query = query;
   }
