@@ -1,27 +1,7 @@
 import { parseArgs } from 'node:util';
+import { helpFor, helpForAll } from './cli/help.js';
 import type { TokenOptions } from './cli/token.command.js';
 import { ConfigError, SETTINGS, showsStacks, VERSION } from './config.js';
-
-const HELP = `interlock ${VERSION}: release management as a typed, live GraphQL API
-
-  interlock serve                       run the server (npm start does it)
-  interlock demo [--picture FILE]       play the story of a release that distributes this package in waves, and draw
-                                        its rollout as SVG
-  interlock migrate                     update the database schema to this version
-  interlock token create --role ROLE    create a token and print it once
-        [--role ROLE …] [--name NAME] [--email ADDRESS] [--days N] [--service]
-  interlock token list [--all]          list the valid tokens, or all of them
-  interlock token revoke ID             revoke a token; servers refuse it within a second
-  interlock adapter list                list the built-in adapters and the configured tools
-  interlock adapter check MODULE        check that a module is a well-formed adapter
-  interlock adapter conformance MODULE --fixtures FILE
-                                        run the conformance tests against an adapter
-  interlock schema [--write|--check]    print the GraphQL schema, write it, or compare it with schema.graphql
-  interlock explain [FILE]              print the SQL statement of a GraphQL query, read from FILE or standard input
-        [--variables JSON] [--operation NAME] [--role ROLE …] [--analyze]
-  interlock migration create|check      for developers
-  interlock config                      list the settings (environment variables)
-`;
 
 function printSettings(): void {
   for (const { env, fallback, meaning } of Object.values(SETTINGS)) {
@@ -57,14 +37,19 @@ async function run(args: string[]): Promise<void> {
       service: { type: 'boolean' },
       all: { type: 'boolean' },
       fixtures: { type: 'string' },
+      adapter: { type: 'string' },
+      into: { type: 'string' },
+      title: { type: 'string' },
       variables: { type: 'string' },
       operation: { type: 'string' },
       analyze: { type: 'boolean' },
       picture: { type: 'string' },
     },
   });
-  const [command = values.help ? 'help' : 'serve', action, object] = positionals;
+  const [command = 'serve', action, object, ...others] = positionals;
   if (values.version) return console.log(VERSION);
+  // Help for a command never runs it.
+  if (values.help) return console.log(helpFor(positionals));
   // Each command loads only what it needs, so that `--version` and mistakes are answered immediately.
   switch (command) {
     case 'serve':
@@ -80,15 +65,15 @@ async function run(args: string[]): Promise<void> {
     case 'token':
       return await token(action, object, values);
     case 'adapter':
-      return await (await import('./cli/adapter.command.js')).adapterCommand(action, object, values.fixtures);
+      return await (await import('./cli/adapter.command.js')).adapterCommand(action, [object, ...others], values);
     case 'demo':
       return await (await import('./cli/demo/demo.command.js')).demo(values);
     case 'config':
       return printSettings();
     case 'help':
-      return console.log(HELP);
+      return console.log(helpForAll());
     default:
-      throw new Error(`Unknown command "${command}".\n\n${HELP}`);
+      throw new Error(`Unknown command "${command}".\n\n${helpForAll()}`);
   }
 }
 

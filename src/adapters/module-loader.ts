@@ -71,7 +71,11 @@ async function entryOfPackage(directory: string): Promise<string> {
   return entry;
 }
 
-async function entryFile({ module, configFile }: ModuleReference): Promise<string> {
+/**
+ * The file that a reference leads to.
+ * @throws AdapterError FAILED_PRECONDITION when there is none
+ */
+export async function entryFile({ module, configFile }: ModuleReference): Promise<string> {
   if (module.startsWith('./') || module.startsWith('../')) {
     const path = resolve(dirname(resolve(configFile)), module);
     return (await isDirectory(path)) ? entryOfPackage(path) : path;

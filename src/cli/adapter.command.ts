@@ -1,25 +1,53 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { AdapterModule } from '../adapters/adapter.js';
 import { checkAdapter } from '../adapters/conformance.js';
-import { loadModule, moduleProblems } from '../adapters/module-loader.js';
+import { entryFile, loadModule, moduleProblems } from '../adapters/module-loader.js';
 import { childEnvironment, loadConfig } from '../config.js';
 import { loadTools } from '../server/tools/tools-file.js';
 import { BUILT_IN } from '../built-in-adapters.js';
+import { adapterNew } from './adapter-new.js';
+import { profileCheck } from './adapter-profile.js';
+
+/** Options of `interlock adapter …`. */
+export interface AdapterOptions {
+  readonly fixtures?: string;
+  readonly adapter?: string;
+  readonly into?: string;
+  readonly title?: string;
+}
+
+/** An adapter with the address of the module that other processes load it from. */
+interface Loaded {
+  readonly module: AdapterModule;
+  readonly entry: string;
+}
+
+/** A package, a path or `.`, relative to the working directory. */
+const referenceTo = (name: string) => ({
+  module: name === '.' || name === '..' ? `${name}/` : name,
+  configFile: join(process.cwd(), 'tools.json'),
+});
 
 /**
  * A built-in adapter by its id, or a module relative to the working directory.
  * @throws Error that lists all its problems
  */
-async function load(name: string | undefined): Promise<AdapterModule> {
+async function load(name: string | undefined): Promise<Loaded> {
   if (name === undefined)
     throw new Error(
       `Missing adapter: ${Object.keys(BUILT_IN).join(', ')}, a package, or a path that starts with "./".`,
     );
-  const value = BUILT_IN[name] ?? (await loadModule({ module: name, configFile: join(process.cwd(), 'tools.json') }));
+  const builtIn = BUILT_IN[name];
+  const value = builtIn ?? (await loadModule(referenceTo(name)));
   const problems = moduleProblems(value);
   if (problems.length > 0) throw new Error(`${name} is not an adapter:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
-  return value as AdapterModule;
+  const entry =
+    builtIn === undefined
+      ? pathToFileURL(await entryFile(referenceTo(name)))
+      : new URL(`../../plugins/${name}/${name}.adapter.js`, import.meta.url);
+  return { module: value as AdapterModule, entry: entry.href };
 }
 
 /** Prints the built-in adapters and the tool instances of the tools file. */
@@ -30,15 +58,21 @@ function list(): void {
     console.log(`instance  ${tool.instance.padEnd(16)} ${String(tool.module)}`);
 }
 
+async function check(name: string | undefined): Promise<void> {
+  const { id, version, title } = (await load(name)).module;
+  console.log(`${id} ${version}: ${title}. The module is well-formed; test it with \`interlock adapter conformance\`.`);
+}
+
 async function conformance(name: string | undefined, fixtures: string | undefined): Promise<void> {
   if (fixtures === undefined)
     throw new Error(
       'Missing --fixtures FILE: a JSON file that describes how to reach the tool. ' +
         'See examples/exec-directory/fixtures.json.',
     );
-  const module = await load(name);
+  const { module, entry } = await load(name);
   const report = await checkAdapter(module, JSON.parse(readFileSync(fixtures, 'utf8')), {
     env: childEnvironment(),
+    entry,
     each: ({ name: test, passed, problem, milliseconds }) =>
       console.log(
         `${passed ? 'ok    ' : 'FAILED'}  ${test} (${milliseconds} ms)`,
@@ -46,26 +80,27 @@ async function conformance(name: string | undefined, fixtures: string | undefine
       ),
   });
   const failed = report.results.filter((result) => !result.passed).length;
-  console.log(`${report.results.length - failed} passed, ${failed} failed`);
+  for (const { name: test, needs } of report.notChecked) console.log(`--      ${test}: not checked; needs ${needs}`);
+  console.log(
+    `${report.results.length - failed} passed, ${failed} failed, ${report.notChecked.length} not checked because the ` +
+      'fixtures do not say how',
+  );
   if (failed > 0) throw new Error(`${module.id} does not conform to the contract.`);
 }
 
-/** `list`, `check MODULE` and `conformance MODULE --fixtures FILE`, for operators and authors of adapters. */
+/** `new`, `list`, `check`, `conformance` and `profile check`, for operators and authors of adapters. */
 export async function adapterCommand(
   action: string | undefined,
-  name: string | undefined,
-  fixtures: string | undefined,
+  [object, file]: readonly (string | undefined)[],
+  options: AdapterOptions,
 ): Promise<void> {
   if (action === 'list') list();
-  else if (action === 'check') {
-    const { id, version, title } = await load(name);
-    console.log(
-      `${id} ${version}: ${title}. The module is well-formed; test it with \`interlock adapter conformance\`.`,
-    );
-  } else if (action === 'conformance') await conformance(name, fixtures);
+  else if (action === 'new') await adapterNew(object, options);
+  else if (action === 'check') await check(object);
+  else if (action === 'conformance') await conformance(object, options.fixtures);
+  else if (action === 'profile' && object === 'check') await profileCheck(file, options.adapter);
   else
     throw new Error(
-      'Usage: interlock adapter list | interlock adapter check MODULE | ' +
-        'interlock adapter conformance MODULE --fixtures FILE',
+      'Usage: interlock adapter list|new|check|conformance|profile check. See `interlock adapter --help`.',
     );
 }
