@@ -118,7 +118,10 @@ export class Submission {
     const ok = answer.status >= 200 && answer.status < 300;
     const scope = this.tool.scope(run, job);
     if (!ok && exists?.statuses.includes(answer.status) === true) {
-      const there = documentOf(await this.tool.ask(observe.request, scope, signal));
+      const found = await this.tool.ask(observe.request, scope, signal, { accept: [404] });
+      if (found.status === 404)
+        throw new AdapterError('ABORTED', `The tool answered the order with ${answer.status}, and has no such job.`);
+      const there = documentOf(found);
       const fingerprint = read(exists.fingerprint, there, scope);
       if (fingerprint !== undefined && fingerprint !== run.fingerprint)
         throw new AdapterError('ALREADY_EXISTS', `The tool has another job with the key ${job.key}.`);

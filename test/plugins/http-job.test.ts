@@ -46,6 +46,24 @@ await describeConformance(
   fixturesOf(jenkinsTool, {
     manyTargets: { host: 'many-${n}' },
     badParameters: [{ 'not a name': 'x' }, { LIST: ['x'] }],
+    // The kit stands between adapter and tool, plays every fault of HTTP, and forges the messages of the tool.
+    config: {
+      ...jenkinsTool.config(),
+      baseUrl: '${tool}',
+      callback: { scheme: 'hmac', secret: { $secret: 'env:HOOK' } },
+    },
+    tool: { http: jenkinsTool.simulator.url },
+    secretEnv: ['HOOK'],
+    callback: {
+      values: {
+        time: { now: 'seconds' },
+        signature: { hmac: 'sha256', key: '${secret.HOOK}', text: '${time}.${body}' },
+      },
+      headers: { 'X-Interlock-Time': '${time}', 'X-Interlock-Signature': '${signature}' },
+      body: { key: '${key}.t1' },
+      proof: ['X-Interlock-Signature', 'X-Interlock-Time'],
+      maxAgeSeconds: 300,
+    },
     scenarios: [
       {
         name: 'one build fails',
@@ -83,7 +101,12 @@ kubernetesTool.simulator.book.pace = QUICK;
 await describeConformance(
   'http-job with the profile kubernetes-job',
   httpJob,
-  fixturesOf(kubernetesTool, { badPackages: [{}, { image: '' }], badParameters: [{ more: 1 }] }),
+  fixturesOf(kubernetesTool, {
+    config: { ...kubernetesTool.config(), baseUrl: '${tool}' },
+    tool: { http: kubernetesTool.simulator.url },
+    badPackages: [{}, { image: '' }],
+    badParameters: [{ more: 1 }],
+  }),
   35,
 );
 
