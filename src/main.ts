@@ -44,6 +44,7 @@ async function run(args: string[]): Promise<void> {
       operation: { type: 'string' },
       analyze: { type: 'boolean' },
       picture: { type: 'string' },
+      tool: { type: 'string' },
     },
   });
   const [command = 'serve', action, object, ...others] = positionals;

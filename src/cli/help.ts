@@ -17,7 +17,11 @@ const COMMANDS: readonly Command[] = [
   {
     words: 'demo',
     takes: '[--picture FILE]',
-    about: ['play the story of a release that distributes this package in waves, and draw', 'its rollout as SVG'],
+    more: '[--tool ssh|ansible]',
+    about: [
+      'play the story of a release that distributes this package in waves, and draw',
+      'its rollout as SVG; with --tool, the servers are real hosts on loopback',
+    ],
   },
   { words: 'migrate', about: ['update the database schema to this version'] },
   {

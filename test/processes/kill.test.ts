@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { gatherCast, type Cast } from '../../src/cli/demo/cast.js';
 import { ApiClient } from '../../src/cli/demo/client.js';
+import { directoryEstate, type Estate } from '../../src/cli/demo/estate.js';
 import type { Screen } from '../../src/cli/demo/screen.js';
 import { setStage, TARGETS, type Stage } from '../../src/cli/demo/stage.js';
 import { playStory } from '../../src/cli/demo/story.js';
@@ -23,6 +24,7 @@ let api: ServerProcess;
 let other: ServerProcess;
 let cast: Cast;
 let stage: Stage;
+let estate: Estate;
 let folder: string;
 let packageFile: string;
 
@@ -67,7 +69,8 @@ beforeAll(async () => {
     return new ApiClient(api.url, name, stdout.trim());
   };
   cast = await gatherCast({ first: await administrator('Ada'), second: await administrator('Bob') });
-  stage = await setStage(cast);
+  estate = directoryEstate({ dataDir: folder });
+  stage = await setStage(cast, estate);
   packageFile = join(folder, 'package.tgz');
   writeFileSync(packageFile, tgz([{ name: 'package/program.txt', content: 'interlock\n'.repeat(20_000) }]));
 }, 120_000);
@@ -116,12 +119,12 @@ async function playAndKill(label: string, kill: () => Promise<void>) {
     cast,
     stage,
     {
+      estate,
       packageFile,
       label,
       leadSeconds: 3,
       beforeStart: async () => {
-        mkdirSync(join(folder, 'targets', 'web-04'), { recursive: true });
-        writeFileSync(join(folder, 'targets', 'web-04', '.fail-once'), '');
+        estate.failOnce('web-04');
         killing = (async () => {
           // The tool has taken the run and works on it.
           await until(

@@ -1,16 +1,17 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { childEnvironment, loadConfig, VERSION, type Config } from '../../config.js';
+import { childEnvironment, loadConfig, VERSION } from '../../config.js';
 import { issueToken } from '../token.command.js';
 import { gatherCast } from './cast.js';
 import { ApiClient } from './client.js';
+import { estateFor, type Estate } from './estate.js';
 import { drawRollout } from './picture.js';
 import { terminalScreen, type Screen } from './screen.js';
-import { setStage } from './stage.js';
+import { setStage, TARGETS } from './stage.js';
 import { playStory } from './story.js';
 import { showTrace } from './trace.js';
 
@@ -25,13 +26,22 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-/** Starts a server when none answers. @returns the process to stop at the end */
-async function serverFor(url: string, screen: Screen): Promise<ChildProcess | undefined> {
-  if (await answers(url)) return undefined;
+/**
+ * Starts a server when none answers, with the tools file that the servers of the story need.
+ * @returns the process to stop at the end
+ * @throws Error when another server answers that cannot know these tools
+ */
+async function serverFor(url: string, folder: string, { tools }: Estate, screen: Screen) {
+  if (await answers(url)) {
+    if (tools === undefined) return undefined;
+    throw new Error(`A server answers at ${url}. Stop it: this demo starts one that knows its hosts.`);
+  }
   screen.note(`No server answers at ${url}; starting one.`);
+  const toolsFile = join(folder, 'tools.json');
+  if (tools !== undefined) writeFileSync(toolsFile, JSON.stringify(tools));
   const server = spawn(process.execPath, [join(root, 'bin', 'interlock.mjs'), 'serve'], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: childEnvironment({ LOG_LEVEL: 'error' }),
+    env: childEnvironment({ LOG_LEVEL: 'error', ...(tools !== undefined && { INTERLOCK_TOOLS: toolsFile }) }),
   });
   let said = '';
   server.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-4_096)));
@@ -50,31 +60,33 @@ async function packSelf(folder: string): Promise<string> {
   return join(folder, file);
 }
 
+/** Options of `interlock demo`. */
+export interface DemoOptions {
+  readonly picture?: string;
+  readonly tool?: string;
+}
+
 /** Servers of the second wave that fail at first. */
 const FAILING = ['web-08', 'web-13'];
 
-function letSomeFail(config: Config): void {
-  for (const name of FAILING) {
-    const directory = join(config.dataDir, 'targets', name);
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, '.fail-once'), '');
-  }
-}
-
 /**
- * Plays the story of a release that distributes this package to sixty servers (directories) in four waves. Two servers
- * of the second wave fail at first, so the rollout stops and asks.
+ * Plays the story of a release that distributes this package to sixty servers in four waves. Two servers of the second
+ * wave fail at first, so the rollout stops and asks.
  * @param picture file to draw the rollout into, as SVG
+ * @param tool what the servers are: directories (default), or hosts that a deployment tool reaches
  */
-export async function demo({ picture }: { readonly picture?: string } = {}): Promise<void> {
+export async function demo({ picture, tool = 'directory' }: DemoOptions = {}): Promise<void> {
   const config = loadConfig();
   const url = config.publicUrl ?? `http://${config.host}:${config.port}`;
   const screen = terminalScreen();
   const started = Date.now();
-  const server = await serverFor(url, screen);
+  const estate = await estateFor(tool, config, TARGETS);
+  if (estate.tools !== undefined) screen.note(`${TARGETS.length} hosts listen on loopback addresses.`);
   const folder = mkdtempSync(join(tmpdir(), 'interlock-demo-'));
+  let server: ChildProcess | undefined;
   const clients: ApiClient[] = [];
   try {
+    server = await serverFor(url, folder, estate, screen);
     const packing = packSelf(folder);
     const administrator = async (name: string, email: string) =>
       // Two days, because a token of the story does not outlive theirs.
@@ -84,23 +96,24 @@ export async function demo({ picture }: { readonly picture?: string } = {}): Pro
     screen.step('administrators', 'create the people of the story: one proposes their access, the other confirms it');
     const cast = await gatherCast({ first, second });
     clients.push(...Object.values(cast).map(({ api }) => api));
-    const stage = await setStage(cast);
+    const stage = await setStage(cast, estate);
     const result = await playStory(
       cast,
       stage,
       {
+        estate,
         packageFile: await packing,
         label: `${VERSION}-demo.${started.toString(36)}`,
         leadSeconds: 3,
         beforeStart: async () => {
-          letSomeFail(config);
+          FAILING.forEach((name) => estate.failOnce(name));
           screen.note(`(a file .fail-once makes ${FAILING.join(' and ')} fail)`);
         },
       },
       screen,
     );
     screen.step('anybody', 'reads the whole trace with one query');
-    await showTrace(cast.conny.api, result, join(config.dataDir, 'targets'), screen);
+    await showTrace(cast.conny.api, result, estate, await packing, screen);
     if (picture !== undefined) {
       writeFileSync(picture, await drawRollout(cast.conny.api, result.distributionId));
       screen.note(`The picture of the rollout is in ${picture}.`);
@@ -111,7 +124,8 @@ export async function demo({ picture }: { readonly picture?: string } = {}): Pro
     rmSync(folder, { recursive: true, force: true });
     if (server) {
       server.kill('SIGTERM');
-      await new Promise((resolve) => server.once('exit', resolve));
+      await new Promise((resolve) => server?.once('exit', resolve));
     }
+    await estate.end();
   }
 }

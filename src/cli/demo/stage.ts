@@ -1,4 +1,5 @@
 import type { Cast } from './cast.js';
+import type { Estate } from './estate.js';
 
 /** Objects that must exist before the first change is raised. */
 export interface Stage {
@@ -11,7 +12,7 @@ export interface Stage {
   readonly templateVersionId: string;
 }
 
-/** Names of the targets; each has a directory with the same name. */
+/** Names of the targets. */
 export const TARGETS: readonly string[] = Array.from({ length: 60 }, (_, n) => `web-${String(n + 1).padStart(2, '0')}`);
 
 const TEMPLATE = 'Demo: package on servers';
@@ -91,7 +92,7 @@ const PLAN = {
 };
 
 /** Creates the objects, or finds those of an earlier run, through the public API. */
-export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<Stage> {
+export async function setStage({ conny, lin, max, olga, cem }: Cast, estate: Estate): Promise<Stage> {
   const ci = async (
     key: string,
     name: string,
@@ -111,7 +112,8 @@ export async function setStage({ conny, lin, max, olga, cem }: Cast): Promise<St
   const sourceId = await ci('package', 'interlock (package)', 'SOFTWARE');
   const targets = new Map<string, string>();
   for (const name of TARGETS) {
-    const id = await ci(name, name, 'SERVER', { criticality: 'HIGH', bindings: { directory: { directory: name } } });
+    const bindings = { [estate.tool]: estate.bindingOf(name) };
+    const id = await ci(name, name, 'SERVER', { criticality: 'HIGH', bindings });
     await conny.api.run(
       'configurationItemRelate',
       { sourceId: serviceId, kind: 'DEPENDS_ON', targetId: id },

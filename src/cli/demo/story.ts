@@ -1,10 +1,12 @@
 import type { Cast, Player } from './cast.js';
+import type { Estate } from './estate.js';
 import { deliverTo, goOnWithoutFailed, watch } from './rollout.js';
 import type { Screen } from './screen.js';
 import type { Stage } from './stage.js';
 
 /** What the story needs besides its people and objects. */
 export interface StoryOptions {
+  readonly estate: Estate;
   /** The release package: a file. */
   readonly packageFile: string;
   /** Version of the package, new in every run. */
@@ -38,11 +40,16 @@ async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds
  * A version of the package enters the library: registered, uploaded, verified by the server, authorised by a second
  * person.
  */
-async function stockLibrary({ lin, lars }: Cast, stage: Stage, { packageFile, label }: StoryOptions, screen: Screen) {
+async function stockLibrary(
+  { lin, lars }: Cast,
+  stage: Stage,
+  { packageFile, label, estate }: StoryOptions,
+  screen: Screen,
+) {
   screen.step(lin.name, `registers version ${label} and uploads its media`);
   const version = await lin.api.run(
     'dmlItemVersionRegister',
-    { itemId: stage.itemId, label, source: 'npm pack', bindings: { directory: { unpack: true, strip: 1 } } },
+    { itemId: stage.itemId, label, source: 'npm pack', bindings: { [estate.tool]: estate.packageBinding } },
     'dmlItemVersion',
   );
   const { digest, size } = await lin.api.upload(version.id, packageFile);
@@ -199,7 +206,7 @@ async function schedule(
   { max, dora, olga }: Cast,
   stage: Stage,
   releaseId: string,
-  { leadSeconds }: StoryOptions,
+  { leadSeconds, estate }: StoryOptions,
   screen: Screen,
 ) {
   const { scheduleSlots } = await max.api.query<{ scheduleSlots: { startsAt: string }[] }>(
@@ -225,13 +232,14 @@ async function schedule(
   );
   screen.step(dora.name, 'plans the distribution to the group of servers');
   const { deploymentTools } = await dora.api.query<{ deploymentTools: { nodes: { id: string }[] } }>(
-    `{ deploymentTools(first: 1, filter: { name: { eq: "directory" } }) { nodes { id } } }`,
+    'query($name: String!) { deploymentTools(first: 1, filter: { name: { eq: $name } }) { nodes { id } } }',
+    { name: estate.tool },
   );
   const toolId = deploymentTools.nodes[0]?.id;
   if (toolId === undefined)
     throw new Error(
-      'The server has no deployment tool "directory". The demo needs the built-in tools: start it without ' +
-        'INTERLOCK_TOOLS.',
+      `The server has no deployment tool "${estate.tool}". The demo needs a server with its tools: start it without ` +
+        'INTERLOCK_TOOLS, or let the demo start one.',
     );
   const distribution = await dora.api.run<{ id: string; number: string; version: number }>(
     'distributionPlan',

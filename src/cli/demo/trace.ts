@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ApiClient } from './client.js';
+import type { Estate } from './estate.js';
 import type { Screen } from './screen.js';
 import type { StoryResult } from './story.js';
 
@@ -73,13 +74,14 @@ async function sha256(file: string): Promise<string> {
 
 /**
  * One query from the change to what each server runs now and ran before, compared with the files themselves.
- * @param targetsRoot folder into which the tool "directory" installs.
+ * @param packageFile the file that was uploaded.
  * @throws Error when a file does not have the digest in the CMDB.
  */
 export async function showTrace(
   api: ApiClient,
   story: StoryResult,
-  targetsRoot: string,
+  estate: Estate,
+  packageFile: string,
   screen: Screen,
 ): Promise<void> {
   const { change } = await api.query<Trace>(TRACE, { change: story.changeId });
@@ -94,7 +96,7 @@ export async function showTrace(
     for (const [index, { ci, state, attempt }] of all.entries()) {
       const [installed] = ci.installations.nodes;
       if (!installed) throw new Error(`${ci.name} has no installation record`);
-      const file = join(targetsRoot, ci.name, 'package', installed.digest);
+      const file = estate.fileOn(ci.name, installed.digest, basename(packageFile));
       const actual = await sha256(file);
       if (actual !== installed.digest || actual !== story.digest) throw new Error(`${file} has the digest ${actual}`);
       const before = installed.previous?.dmlItemVersion.label ?? 'nothing';
@@ -107,5 +109,7 @@ export async function showTrace(
       );
     }
   }
-  screen.note(`Check it yourself:  sha256sum ${join(targetsRoot, '*', 'package', story.digest)}`);
+  // Servers that came with the demo go with it.
+  if (estate.tools !== undefined) return;
+  screen.note(`Check it yourself:  sha256sum ${estate.fileOn('*', story.digest, basename(packageFile))}`);
 }
