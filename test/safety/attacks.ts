@@ -334,6 +334,20 @@ const jump: Attack = async ({ stage, stand }) => {
   await stage.pass(minutes, Math.max(10, minutes / 3));
 };
 
+/** Keeps a version from a target, at any moment. */
+const pin: Attack = async (ground) =>
+  await ground.stage.act(somebody(ground, ground.tale.manager), 'dmlItemVersionPin', {
+    id: aVersion(ground),
+    ciIds: [aTarget(ground)],
+    reason: REASON,
+  });
+
+const liftPins: Attack = async (ground) =>
+  await ground.stage.act(somebody(ground, ground.tale.manager), 'dmlItemVersionLiftPins', {
+    id: aVersion(ground),
+    reason: REASON,
+  });
+
 /** Attacks with their weights. */
 const ATTACKS: readonly (readonly [number, Attack])[] = [
   [4, onDistribution('distributionStart', 'SCHEDULED', 'AWAITING_APPROVAL', 'PLANNED')],
@@ -366,6 +380,8 @@ const ATTACKS: readonly (readonly [number, Attack])[] = [
   [1, onMedia('dmlItemVersionRecall')],
   [1, onMedia('dmlItemVersionDeprecate')],
   [1, onMedia('dmlItemVersionQuarantine')],
+  [1, pin],
+  [1, liftPins],
   [1, swapBytes],
   [2, scope('releaseAddCi')],
   [1, scope('releaseRemoveCi')],

@@ -120,6 +120,17 @@ export const BREAKS: Readonly<Record<string, Break>> = {
       return [await script.start()];
     },
   },
+  'what was backed out is not installed again before its pin is lifted': {
+    guards: [[distributionMachine, distribution.nothingIsPinned]],
+    promise: 'never a version that a pin keeps away',
+    unsafe: async (stage, shelf) => {
+      const script = await due(stage, shelf, 'web');
+      await script.toSlot();
+      const ciIds = [script.tale.world.cis.web];
+      await stage.act('mona', 'dmlItemVersionPin', { id: script.tale.content[0], ciIds, reason: REASON });
+      return [await script.start()];
+    },
+  },
   'media are those that were accepted': {
     guards: [[distributionMachine, distribution.digestsAreAsBaselined]],
     promise: 'never media that are not authorised, tested and unaltered',

@@ -115,6 +115,8 @@ export interface Start {
     readonly media: readonly Medium[];
     /** The contents it was planned with, by digest, whatever bytes the library has under them by now. */
     readonly digests: readonly string[];
+    /** Media that a pin keeps from a target, in words. */
+    readonly pinned: readonly string[];
     readonly approvalRequired: boolean;
   };
   readonly release: Scope & {

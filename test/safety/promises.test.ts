@@ -36,6 +36,7 @@ const START: Start = {
     targets: [WEB],
     media: [PORTAL],
     digests: ['abc'],
+    pinned: [],
     approvalRequired: true,
   },
   release: {
@@ -158,18 +159,9 @@ const broken = (log: SafetyLog) =>
     .filter(([, promise]) => promise(log).length > 0)
     .map(([name]) => name);
 
-const [window, conflict, change, media, approval, step, proof, contributor, taking, end] = Object.keys(PROMISES) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-  string,
-  string,
-  string,
-  string,
-  string,
-];
+const [window, conflict, change, media, approval, step, proof, contributor, taking, pin, end] = Object.keys(
+  PROMISES,
+) as [string, string, string, string, string, string, string, string, string, string, string];
 
 /** Work of a release that is being backed out, after it has delivered. */
 const taken = (release: Partial<Start['release']> = {}, more: Partial<Start> = {}): SafetyLog =>
@@ -223,6 +215,10 @@ describe('the oracle', () => {
     ],
     ['a back-out at any time', started({ at: 500, kind: 'back-out' })],
     ['a conflict that somebody else let pass', started({ others: [other], waivers: [waiver('CI_CONFLICT', 's')] })],
+    [
+      'a removal of what a pin keeps away',
+      taken({}, { distribution: { ...START.distribution, pinned: ['portal on web'] } }),
+    ],
     ['a look for drift at any time, of media that are deprecated', looking()],
     [
       'a success although a later look found something else',
@@ -310,6 +306,7 @@ describe('the oracle', () => {
     [media, 'media that were recalled', distribution({ media: [{ ...PORTAL, state: 'RECALLED' }] })],
     [media, 'bytes that nobody accepted', distribution({ media: [{ ...PORTAL, digest: 'xyz' }] })],
     [media, 'bytes that are not those on record', started({ received: ['xyz'] })],
+    [pin, 'a version that was backed out', distribution({ pinned: ['portal on web'] })],
     [media, 'no test', except('taskComplete')],
     [
       media,

@@ -175,6 +175,11 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
       ];
     }),
 
+  'never a version that a pin keeps away': (log) =>
+    atEveryStart(log, ({ operation, distribution }) =>
+      operation === 'INSTALL' ? distribution.pinned.map((pin) => `installs ${pin}, which a pin keeps away`) : [],
+    ),
+
   'never an end that the observations contradict': (log) =>
     log.ends.flatMap((end) => {
       const found = seen.cellsOf(log, end);

@@ -161,7 +161,11 @@ const START = `
         join dml_item_version v on v.id = x.dml_item_version_id left join media_blob m on m.id = v.media_id
         where x.distribution_id = d.id), '[]'),
       'digests', array(select x.digest from distribution_content x
-        where x.distribution_id = d.id and x.digest is not null)),
+        where x.distribution_id = d.id and x.digest is not null),
+      'pinned', array(select n.dml_item_version_id || ' on ' || c.name from version_pin n
+        join distribution_content x on x.distribution_id = d.id and x.dml_item_version_id = n.dml_item_version_id
+        join configuration_item c on c.id = n.ci_id
+        where n.lifted_at is null and n.ci_id in (select id from target) order by 1)),
     'release', json_build_object('id', r.id, 'number', r.number, 'state', r.state,
       'onHold', r.on_hold_reason is not null, 'from', ${MS('r.planned_start')}, 'to', ${MS('r.planned_end')},
       'acceptanceSkipped', 'ACCEPTED' = any(r.skipped_states), ${SCOPE_FIELDS}),
