@@ -68,7 +68,9 @@ describe('deployment tools', () => {
     expect(await rejectionCode(world.manager, 'deploymentToolDisable', { id: tool })).toBe('FORBIDDEN');
     expect(
       await administrator.run('deploymentToolProbe', { id: tool }, 'deploymentTool', 'availableCommands { command }'),
-    ).toEqual({ availableCommands: [{ command: 'deploymentToolProbe' }, { command: 'deploymentToolDisable' }] });
+    ).toEqual({
+      availableCommands: ['Probe', 'Disable', 'Update'].map((command) => ({ command: `deploymentTool${command}` })),
+    });
     expect(
       await administrator.run(
         'deploymentToolDisable',
@@ -76,7 +78,10 @@ describe('deployment tools', () => {
         'deploymentTool',
         'state availableCommands { command }',
       ),
-    ).toEqual({ state: 'DISABLED', availableCommands: [{ command: 'deploymentToolEnable' }] });
+    ).toEqual({
+      state: 'DISABLED',
+      availableCommands: [{ command: 'deploymentToolEnable' }, { command: 'deploymentToolUpdate' }],
+    });
     await world.act('Schedule', waiting);
     expect(await world.refusal('Start', waiting)).toEqual(['ADAPTER_UNHEALTHY']);
     expect(await refusalCodes(administrator, 'deploymentToolProbe', { id: tool })).toEqual(['ILLEGAL_TRANSITION']);

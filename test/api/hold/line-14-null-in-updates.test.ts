@@ -85,10 +85,21 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
       { name: 'upserted', ciClass: 'SERVER', ...ref('ci') },
       { ownerTeamId: await team('Other owners') },
     ),
+  deploymentToolUpdate: async () => ({
+    client: world.operator,
+    id: await world.tool('simulator'),
+    values: { maxTargetsAtOnce: 5 },
+  }),
   distributionUpdate: async () => ({
     client: world.operator,
     id: await world.plan(await world.ready(['web'])),
-    values: { maxParallel: 2, stopAfterFailures: 3, scheduledStart: on(1), scheduledEnd: on(2) },
+    values: {
+      maxParallel: 2,
+      stopAfterFailures: 3,
+      retryReasons: ['NO_SPACE'],
+      scheduledStart: on(1),
+      scheduledEnd: on(2),
+    },
   }),
   dmlItemUpdate: async () => ({
     client: world.librarian,
@@ -145,7 +156,7 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
   scheduleWindowUpdate: window,
   targetGroupUpdate: async () => {
     const { id } = await world.operator.run('targetGroupCreate', { name: 'Update me' }, 'targetGroup');
-    return { client: world.operator, id };
+    return { client: world.operator, id, values: { maxTargetsAtOnce: 5 } };
   },
   taskMove: task,
   taskUpdate: linkedTask,
