@@ -4,6 +4,7 @@ import { httpJob } from '../plugins/http-job/http-job.adapter.js';
 import { manual } from '../plugins/manual/manual.adapter.js';
 import { simulator } from '../plugins/simulator/simulator.adapter.js';
 import { ssh } from '../plugins/ssh/ssh.adapter.js';
+import { tcm } from '../plugins/tcm/tcm.adapter.js';
 import type { AdapterModule } from './adapters/adapter.js';
 
 /** The adapters that ship with the server, by id. A new built-in adapter is one import and one name here. */
@@ -14,4 +15,5 @@ export const BUILT_IN: Readonly<Record<string, AdapterModule>> = {
   manual,
   simulator,
   ssh,
+  tcm,
 };
