@@ -5,6 +5,7 @@ import { manual } from '../plugins/manual/manual.adapter.js';
 import { simulator } from '../plugins/simulator/simulator.adapter.js';
 import { ssh } from '../plugins/ssh/ssh.adapter.js';
 import { tcm } from '../plugins/tcm/tcm.adapter.js';
+import { tpm } from '../plugins/tpm/tpm.adapter.js';
 import type { AdapterModule } from './adapters/adapter.js';
 
 /** The adapters that ship with the server, by id. A new built-in adapter is one import and one name here. */
@@ -16,4 +17,5 @@ export const BUILT_IN: Readonly<Record<string, AdapterModule>> = {
   simulator,
   ssh,
   tcm,
+  tpm,
 };

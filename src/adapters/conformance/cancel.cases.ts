@@ -16,8 +16,16 @@ export async function underWay(
   const { config, ...variation } = { ...world.fixtures.slow, ...more };
   const adapter = await world.hosted(config);
   await world.tell(variation);
-  const request = world.request(variation);
-  const handle = await adapter.submit(request, world.patience());
+  let request = world.request(variation);
+  let handle: RunHandle;
+  try {
+    handle = await adapter.submit(request, world.patience());
+  } catch (error) {
+    // An adapter that cannot keep a limit refuses it.
+    if (more.maxParallel === undefined || !isAdapterError(error) || error.code !== 'INVALID_ARGUMENT') throw error;
+    request = world.request({ ...variation, maxParallel: undefined });
+    handle = await adapter.submit(request, world.patience());
+  }
   await world.follow(adapter, handle, (seen, states) => {
     assert.ok(!seen.complete, 'The slow run of the fixtures was over before it could be cancelled');
     return Object.values(states).some((state) => state === 'staging' || state === 'running');

@@ -42,7 +42,13 @@ const malformed: HttpFault = { kind: 'answer', status: 200, body: '{"id": 1, "ha
 const ANSWERS: readonly Answer[] = [
   { name: '401', fault: json(401), read: ['UNAUTHENTICATED'], submit: ['UNAUTHENTICATED'] },
   { name: '403', fault: json(403), read: ['PERMISSION_DENIED'], submit: ['PERMISSION_DENIED'] },
-  { name: '404', fault: json(404), read: ['NOT_FOUND'], submit: ['NOT_FOUND', 'FAILED_PRECONDITION'] },
+  // Where one address takes every call, as with SOAP, it says nothing about the run.
+  {
+    name: '404',
+    fault: json(404),
+    read: ['NOT_FOUND', 'FAILED_PRECONDITION'],
+    submit: ['NOT_FOUND', 'FAILED_PRECONDITION'],
+  },
   {
     name: '409',
     fault: json(409),
