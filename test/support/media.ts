@@ -67,8 +67,9 @@ export async function authorisedVersion(
   itemId: string,
   label: string,
   bytes: string,
+  more: Record<string, unknown> = {},
 ): Promise<string> {
-  const id = await registerVersion(author, itemId, label);
+  const id = await registerVersion(author, itemId, label, more);
   const { status, body } = await upload(author, id, bytes);
   if (status !== 201) throw new Error(`The upload was refused: ${JSON.stringify(body)}`);
   await app.jobs.runOnce();

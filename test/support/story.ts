@@ -97,10 +97,10 @@ class Given {
     return await makeItem(this.cast.librarian, name);
   }
 
-  /** An authorised media version. @returns its id */
-  async media(item: string, label: string, bytes = `${item} ${label}`): Promise<string> {
+  /** An authorised media version. @param more fields, for example `bindings` for a tool. @returns its id */
+  async media(item: string, label: string, bytes = `${item} ${label}`, more: More = {}): Promise<string> {
     const { librarian, secondLibrarian } = this.cast;
-    return await authorisedVersion(this.app, librarian, secondLibrarian, item, label, bytes);
+    return await authorisedVersion(this.app, librarian, secondLibrarian, item, label, bytes, more);
   }
 
   // Releases
