@@ -176,7 +176,7 @@ describe('commands', () => {
     await world.act('Start', id);
     expect(await offered()).toEqual([]);
     await app.jobs.runOnce();
-    expect(await offered()).toEqual(['distributionStop']);
+    expect(await offered()).toEqual(['distributionStop', 'distributionFollowLog']);
   });
 
   test('keep their release where they are: it does not move away from a scheduled distribution', async () => {
