@@ -1,4 +1,4 @@
-/** Releases on hosts that are reached by OpenSSH. See README.md and ADR 51. */
+/** Releases on hosts that are reached by OpenSSH. See README.md and ADR 48. */
 import { createWriteStream } from 'node:fs';
 import { access, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

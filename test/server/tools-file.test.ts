@@ -36,11 +36,12 @@ describe("the operator's tools file", () => {
     ]);
   });
 
-  // Every example of a tool that people can copy. An instance in the words of the port is none.
+  // Every example of a tool that people can copy. An instance in the words of the port is none, and neither is the
+  // package of an adapter, whose `adapter` is an object.
   const documents = globSync(['README.md', 'docs/**/*.md', 'plugins/*/README.md', 'examples/*/README.md']);
   const examples = documents.flatMap((path) =>
     [...readFileSync(path, 'utf8').matchAll(/```json\n(.*?)```/gs)].flatMap(([, text = '']) => {
-      if (!/"(adapter|module|tools)":/.test(text)) return [];
+      if (!/"(adapter|module)":\s*"|"tools":/.test(text)) return [];
       const content = JSON.parse(text) as { tools?: unknown };
       return [[path, content.tools === undefined ? { tools: [content] } : content] as const];
     }),
