@@ -1,4 +1,5 @@
 /** One connected instance: the methods of the port over submission, transport and judgement. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
   AdapterError,
@@ -31,6 +32,12 @@ interface Binding {
   readonly endpoint: string;
 }
 
+/** Names the product that settings lead to: what was read from one says nothing about another. */
+function productOf({ environmentScript, runner, env }: TcmSettings): string {
+  const text = JSON.stringify([environmentScript, runner ?? null, env ?? null]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
 /** See the file's head. */
 export class Tcm implements Adapter {
   private readonly runner: Runner;
@@ -49,7 +56,8 @@ export class Tcm implements Adapter {
     this.runner = new Runner(settings, profile, context);
     this.book = new OrderBook(workDir, (process) => spawn.isAlive(process));
     const cacheMs = settings.cacheMs ?? DEFAULT_CACHE_MS;
-    this.readings = new Readings(join(workDir, 'readings'), cacheMs, now, (process) => spawn.isAlive(process));
+    const readings = join(workDir, 'readings', productOf(settings));
+    this.readings = new Readings(readings, cacheMs, now, (process) => spawn.isAlive(process));
     this.submission = new Submission(settings, profile, context, this.runner, this.book);
     this.transport = new Transport(profile, this.runner, this.readings);
   }
