@@ -188,11 +188,11 @@ export interface DistributionSimulation extends Simulation {
  */
 export async function simulateDistribution(
   db: Queryable,
-  asked: { readonly id: string; readonly start: string | null; readonly now: Date },
+  asked: { readonly id: string; readonly start?: string | null; readonly now: Date },
 ): Promise<DistributionSimulation> {
   const { now } = asked;
   const id = fromNodeId('Distribution', asked.id, 'id');
-  const given = asked.start === null ? null : new Date(asked.start);
+  const given = asked.start == null ? null : new Date(asked.start);
   if (given !== null && (given < now || given.getTime() - now.getTime() > MAX_DAYS_AHEAD * 86_400_000))
     throw new RequestError('BAD_USER_INPUT', `"start" is between now and ${MAX_DAYS_AHEAD} days ahead.`, {
       field: 'start',

@@ -16,7 +16,7 @@ const inSeconds = (estimate: Estimate | null) => ({
  */
 export async function distributionSimulation(
   db: Queryable,
-  asked: { readonly id: string; readonly start: string | null; readonly now: Date },
+  asked: { readonly id: string; readonly start?: string | null; readonly now: Date },
 ): Promise<DistributionSimulationType> {
   const { distributionId, start, predictable, runs, parallel, ...found } = await simulateDistribution(db, asked);
   const last = found.waves.at(-1);

@@ -26,7 +26,7 @@ export class DistributionSimulationResolver {
       nullable: true,
       description: 'Start to assume. Default: the scheduled start or, if that is past or missing, now.',
     })
-    start: string | null,
+    start: string | null | undefined,
     @Ctx() { reads, services }: Context,
   ) {
     return await distributionSimulation(reads.db, { id, start, now: services.clock() });

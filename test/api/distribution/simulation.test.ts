@@ -36,6 +36,9 @@ const seconds = (from: string, to: string) => (Date.parse(to) - Date.parse(from)
 
 test('a start in the past, an unknown distribution and a stranger get nothing', async () => {
   const id = await world.plan(await world.ready(['one']));
+  expect(await world.auditor.ok(`{ distributionSimulate(id: "${id}") { start runs } }`)).toEqual({
+    distributionSimulate: { start: hence(0), runs: 0 },
+  });
   const ask = `query($id: ID!, $start: DateTime) { distributionSimulate(id: $id, start: $start) { runs } }`;
   const code = async (client: typeof world.auditor, variables: Record<string, unknown>) =>
     (await client.send(ask, variables)).errors?.[0]?.extensions?.code;
