@@ -32,7 +32,10 @@ export class DistributionSimulationResolver {
     return await distributionSimulation(reads.db, { id, start, now: services.clock() });
   }
 
-  @FieldResolver(() => DistributionWaveType, { nullable: true, description: 'The wave. Null without waves.' })
+  @FieldResolver(() => DistributionWaveType, {
+    nullable: true,
+    description: 'Wave of the prediction. Null for a distribution without waves.',
+  })
   wave(@Root() { waveId }: WavePredictionType, @Ctx() { reads }: Context) {
     return reads.byId(distributionWaveRead, waveId);
   }

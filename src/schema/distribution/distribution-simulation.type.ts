@@ -36,13 +36,15 @@ export class ClassPredictionType {
   @Field(() => Int, { description: 'Number of targets of the class that are left.' })
   targets!: number;
 
-  @Field(() => PredictionBasisEnum, { description: 'Which past deliveries count: the closest that are at least five.' })
+  @Field(() => PredictionBasisEnum, {
+    description: 'Past deliveries that count: the closest kind of which there are at least five.',
+  })
   basis!: PredictionBasis;
 
-  @Field(() => Int, { description: 'Number of past deliveries that it rests on.' })
+  @Field(() => Int, { description: 'Number of past deliveries that the prediction rests on.' })
   deliveries!: number;
 
-  @Field(() => Int, { description: 'Number of runs in which they took place.' })
+  @Field(() => Int, { description: 'Number of runs with these deliveries.' })
   runs!: number;
 
   @Field(() => Float, {
@@ -69,7 +71,7 @@ export class WavePredictionType {
   @Field(() => String, { description: 'Name of the wave, or of the distribution if it has no waves.' })
   name!: string;
 
-  @Field(() => Int, { description: 'Number of targets that are left in it.' })
+  @Field(() => Int, { description: 'Number of targets of the wave that are left.' })
   targets!: number;
 
   @Field(() => DateTime, { description: 'Start by the likely lengths.' })
@@ -88,7 +90,7 @@ export class WavePredictionType {
 /** A limit that a rollout would run past. */
 @ObjectType('Overrun', { description: 'A limit that the rollout would run past.', simpleResolvers: true })
 export class OverrunType {
-  @Field(() => OverrunKindEnum, { description: 'What is run past.' })
+  @Field(() => OverrunKindEnum, { description: 'Kind of the limit.' })
   kind!: OverrunKind;
 
   @Field(() => String, { description: 'Name of the window, or the limit in words.' })
@@ -148,7 +150,9 @@ export class DistributionSimulationType {
   })
   typicalParallel!: number;
 
-  @Field(() => [ClassPredictionType], { description: 'What it rests on, for each class of targets.' })
+  @Field(() => [ClassPredictionType], {
+    description: 'Past deliveries behind the prediction, for each class of targets.',
+  })
   classes!: ClassPredictionType[];
 
   @Field(() => [WavePredictionType], { description: 'Waves that are left, in order.' })

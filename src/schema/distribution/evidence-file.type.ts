@@ -9,7 +9,7 @@ import { DateTime } from '../scalars.js';
   simpleResolvers: true,
 })
 export class EvidenceFileType {
-  @Field(() => String, { nullable: true, description: 'Name of the file. Null if it was sent without one.' })
+  @Field(() => String, { nullable: true, description: 'Name of the file. Null if the sender gave none.' })
   fileName!: string | null;
 
   @Field(() => String, { description: 'Media type that the sender gave, e.g. `image/jpeg`.' })
@@ -21,10 +21,10 @@ export class EvidenceFileType {
   @Field(() => Float, { description: 'Number of bytes.' })
   size!: number;
 
-  @Field(() => Int, { description: 'Attempt of the target in which it was added.' })
+  @Field(() => Int, { description: 'Attempt of the target in which the file was added.' })
   attempt!: number;
 
-  @Field(() => DateTime, { description: 'Time at which it was added.' })
+  @Field(() => DateTime, { description: 'Time at which the file was added.' })
   addedAt!: string;
 
   addedById!: string;

@@ -34,7 +34,7 @@ export class RunLogType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why the tool could not be read the last time. Null if it could.',
+    description: 'Why the last read of the tool failed. Null if it succeeded.',
   })
   error!: string | null;
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { RequestError } from '../../domain/errors.js';
+import { notFound, RequestError } from '../../domain/errors.js';
 import { toNodeId } from '../../domain/node-id.js';
 import { EvidenceFile } from '../../entities/distribution/evidence-file.entity.js';
 import type { StagedMedia } from '../library/media-store.port.js';
@@ -25,7 +25,7 @@ export interface EvidenceDetails {
 
 /**
  * Adds a file to the evidence of a target, in the latest attempt. The same bytes again change nothing.
- * @throws RequestError CONFLICT before the first attempt, LIMIT_EXCEEDED with the 51st file
+ * @throws RequestError NOT_FOUND, CONFLICT before the first attempt, LIMIT_EXCEEDED with the 51st file
  */
 export async function addEvidence(
   uow: UnitOfWork,
@@ -34,14 +34,17 @@ export async function addEvidence(
 ): Promise<{ readonly id: string; readonly replayed: boolean }> {
   const [target] = await uow.query<{ distribution: string }>(sql`
     select distribution_id as distribution from target_execution where id = ${targetExecutionId}`);
-  const { distribution } = await lockDistribution(uow, (target as { distribution: string }).distribution);
+  if (target === undefined) throw notFound('TargetExecution');
+  const { distribution } = await lockDistribution(uow, target.distribution);
   const [now] = await uow.query<{ attempt: number; files: number; known: boolean; ci: string; ciName: string }>(sql`
     select e.attempt, c.id as ci, c.name as "ciName",
       (select count(*)::int from evidence_file f where f.target_execution_id = e.id) as files,
       exists (select 1 from evidence_file f join media_blob b on b.id = f.media_id
         where f.target_execution_id = e.id and b.digest = ${staged.digest}) as known
     from target_execution e join configuration_item c on c.id = e.ci_id where e.id = ${targetExecutionId}`);
-  const { attempt, files, known, ci, ciName } = now as NonNullable<typeof now>;
+  // A new plan may have taken the target out meanwhile.
+  if (now === undefined) throw notFound('TargetExecution');
+  const { attempt, files, known, ci, ciName } = now;
   if (attempt === 0)
     throw new RequestError('CONFLICT', 'Nothing has been delivered to this target yet, so there is nothing to show.');
   // Also for a file that is known: its stored bytes may have been damaged since.
