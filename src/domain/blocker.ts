@@ -42,6 +42,8 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CONTENT_DUPLICATE: 'The release package holds two versions of one DML item.',
   NO_TARGETS: 'No configuration item is named as target.',
   TARGET_LIMIT: 'A deployment tool or a target group would have more targets at a time than its limit allows.',
+  LIMIT_PROTECTED:
+    'The command could loosen or set a limit of targets at a time, which only a CONFIGURATION_MANAGER does.',
   VERSION_PINNED: 'A version is kept from a target by a pin, e.g. after a back-out.',
   MEDIA_NOT_AUTHORISED: 'A media version is not authorised in the Definitive Media Library.',
   MEDIA_NOT_VERIFIED: 'The bytes of a media version are not verified, or their verification failed.',

@@ -420,6 +420,13 @@ describe('target group machine', () => {
     const facts = { ...goodTargetGroupFacts, addedRetiredCis: [thing] };
     expect(refusal(targetGroupMachine, 'ACTIVE', 'targetGroupAddCis', facts)).toEqual(['CI_NOT_AUTHORISED']);
     expect(refusal(targetGroupMachine, 'ACTIVE', 'targetGroupRemoveCis', facts)).toEqual([]);
+    for (const fact of [{ isLimited: true }, { setsLimit: true }])
+      for (const command of ['targetGroupUpdate', 'targetGroupRemoveCis', 'targetGroupRetire'] as const) {
+        const limited = { ...goodTargetGroupFacts, ...fact, actorRoles: ['DEPLOYMENT_OPERATOR'] as const };
+        expect(refusal(targetGroupMachine, 'ACTIVE', command, limited)).toEqual(['LIMIT_PROTECTED']);
+        const manager = { ...limited, actorRoles: ['CONFIGURATION_MANAGER'] as const };
+        expect(refusal(targetGroupMachine, 'ACTIVE', command, manager)).toEqual([]);
+      }
     const filtered = { ...goodTargetGroupFacts, membersByFilter: true };
     const refused = (command: TargetGroupCommand) => refusal(targetGroupMachine, 'ACTIVE', command, filtered);
     expect(refused('targetGroupAddCis')).toEqual(['PLAN_INVALID']);

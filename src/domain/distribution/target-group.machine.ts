@@ -1,5 +1,5 @@
 import { blocker, type NamedRef } from '../blocker.js';
-import type { ActorFacts } from '../roles.js';
+import { actorHolds, type ActorFacts } from '../roles.js';
 import { SAME_STATE, type Guard, type Machine } from '../state-machine.js';
 
 /** The states of a target group. */
@@ -31,6 +31,10 @@ export interface TargetGroupFacts extends ActorFacts {
   readonly membersByFilter?: boolean;
   /** Retired configuration items that the command adds. Absent while no input is known. */
   readonly addedRetiredCis?: readonly NamedRef[];
+  /** Whether the group limits its targets at a time. Absent while it is not known. */
+  readonly isLimited?: boolean;
+  /** Whether the command gives the group another limit. Absent while no input is known. */
+  readonly setsLimit?: boolean;
 }
 
 /** A retired configuration item is out of use, so it becomes a member of nothing. */
@@ -54,6 +58,19 @@ export const membersAreListed: Guard<TargetGroupFacts> = ({ membersByFilter }) =
       ])
     : undefined;
 
+/**
+ * The limit of a group binds those who roll out, so they do not set it, and do not take targets out of it, by another
+ * filter or without the group.
+ */
+export const limitIsProtected: Guard<TargetGroupFacts> = (facts) =>
+  (facts.isLimited === true || facts.setsLimit === true) && !actorHolds(facts, 'CONFIGURATION_MANAGER')
+    ? blocker(
+        'LIMIT_PROTECTED',
+        'Only a CONFIGURATION_MANAGER can set the limit of a target group, or change or retire a group that has one.',
+        ['CONFIGURATION_MANAGER'],
+      )
+    : undefined;
+
 /** The life cycle of a target group. Distributions keep the targets that they got from it. */
 export const targetGroupMachine: Machine<TargetGroupState, TargetGroupCommand, TargetGroupFacts> = {
   name: 'target group',
@@ -62,9 +79,9 @@ export const targetGroupMachine: Machine<TargetGroupState, TargetGroupCommand, T
   final: ['RETIRED'],
   commands: TARGET_GROUP_COMMANDS,
   rows: [
-    { from: 'ACTIVE', command: 'targetGroupUpdate', to: SAME_STATE },
+    { from: 'ACTIVE', command: 'targetGroupUpdate', to: SAME_STATE, guards: [limitIsProtected] },
     { from: 'ACTIVE', command: 'targetGroupAddCis', to: SAME_STATE, guards: [membersAreListed, newMembersAreInUse] },
-    { from: 'ACTIVE', command: 'targetGroupRemoveCis', to: SAME_STATE, guards: [membersAreListed] },
-    { from: 'ACTIVE', command: 'targetGroupRetire', to: 'RETIRED' },
+    { from: 'ACTIVE', command: 'targetGroupRemoveCis', to: SAME_STATE, guards: [membersAreListed, limitIsProtected] },
+    { from: 'ACTIVE', command: 'targetGroupRetire', to: 'RETIRED', guards: [limitIsProtected] },
   ],
 };

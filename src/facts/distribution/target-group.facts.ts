@@ -9,13 +9,14 @@ export async function targetGroupFacts(
   actor: Actor,
   ids: readonly string[],
 ): Promise<Map<string, TargetGroupFacts>> {
-  const rows = await db.query<{ id: string; filtered: boolean }>(
-    sql`select id, filter is not null as filtered from target_group where id = any(${ids}::uuid[])`,
+  const rows = await db.query<{ id: string; filtered: boolean; limited: boolean }>(
+    sql`select id, filter is not null as filtered, max_targets_at_once is not null as limited
+      from target_group where id = any(${ids}::uuid[])`,
   );
   return new Map(
-    rows.map(({ id, filtered }) => [
+    rows.map(({ id, filtered, limited }) => [
       id,
-      { actorId: actor.id ?? '', actorRoles: actor.roles, membersByFilter: filtered },
+      { actorId: actor.id ?? '', actorRoles: actor.roles, membersByFilter: filtered, isLimited: limited },
     ]),
   );
 }

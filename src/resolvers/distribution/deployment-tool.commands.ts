@@ -22,7 +22,7 @@ export const DeploymentToolCommands = commandsOn(subject, useCases, {
     about: 'Deployment tool to probe.',
   },
   deploymentToolUpdate: {
-    roles: ['ADMINISTRATOR', 'DEPLOYMENT_OPERATOR'],
+    roles: ['ADMINISTRATOR'],
     description:
       'Sets how many targets a deployment tool works on at a time. A run that would exceed it waits, and a wave that ' +
       'is larger cannot be scheduled.',

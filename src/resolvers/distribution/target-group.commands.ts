@@ -14,7 +14,7 @@ const roles: readonly Role[] = ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER', 'CONFI
 const maxTargetsAtOnce = clearable(
   Int,
   'Maximum number of members that distributions work on at a time, 1 to 20,000: e.g. for a site, by a filter on its ' +
-    'attribute. Null: no limit.',
+    'attribute. Null: no limit. Requires the role CONFIGURATION_MANAGER.',
 );
 
 /** Commands on target groups. */

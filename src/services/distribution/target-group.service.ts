@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 import { newId } from '../../database/new-id.js';
-import type { NamedRef } from '../../domain/blocker.js';
+import { collectBlockers, type NamedRef } from '../../domain/blocker.js';
 import {
+  limitIsProtected,
   targetGroupMachine,
   type TargetGroupCommand,
   type TargetGroupFacts,
 } from '../../domain/distribution/target-group.machine.js';
-import { notFound, RequestError } from '../../domain/errors.js';
+import { notFound, refuse, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { TargetGroup } from '../../entities/distribution/target-group.entity.js';
 import { TargetGroupCi } from '../../entities/distribution/target-group-ci.entity.js';
@@ -53,11 +54,13 @@ function apply(group: TargetGroup, input: TargetGroupFields): void {
   if (input.maxTargetsAtOnce !== undefined) group.maxTargetsAtOnce = input.maxTargetsAtOnce;
 }
 
+const actorOf = ({ actor }: UnitOfWork) => ({ actorId: actor.id ?? '', actorRoles: actor.roles });
+
 async function ask(
   uow: UnitOfWork,
   group: TargetGroup,
   command: TargetGroupCommand,
-  more: Pick<TargetGroupFacts, 'addedRetiredCis'> = {},
+  more: Pick<TargetGroupFacts, 'addedRetiredCis' | 'setsLimit'> = {},
 ): Promise<void> {
   demand(targetGroupMachine, group, command, { ...(await factsOf(uow, targetGroupFacts, TYPE, group)), ...more });
 }
@@ -102,7 +105,7 @@ async function insertMembers(uow: UnitOfWork, group: TargetGroup, ciIds: readonl
 /**
  * Creates a target group.
  * @throws RequestError ALREADY_EXISTS when the name is taken, BAD_USER_INPUT for the filter, NOT_FOUND | LIMIT_EXCEEDED
- *   for its members; Refusal CI_NOT_AUTHORISED for every retired one
+ *   for its members; Refusal CI_NOT_AUTHORISED for every retired one, LIMIT_PROTECTED for a limit
  */
 export async function targetGroupCreate(
   uow: UnitOfWork,
@@ -112,6 +115,7 @@ export async function targetGroupCreate(
     throw new RequestError('BAD_USER_INPUT', 'A target group has "ciIds" or a "filter", not both.', {
       field: 'filter',
     });
+  refuse(collectBlockers([limitIsProtected({ ...actorOf(uow), setsLimit: input.maxTargetsAtOnce != null })]));
   const group = uow.em.create(TargetGroup, { name: name(input.name) });
   apply(group, input);
   await uow.em.flush();
@@ -129,7 +133,7 @@ export async function targetGroupUpdate(
   input: TargetGroupFields & { readonly id: string; readonly expectedVersion: number },
 ): Promise<TargetGroup> {
   const group = await lockForCommand(uow, TargetGroup, TYPE, input);
-  await ask(uow, group, 'targetGroupUpdate');
+  await ask(uow, group, 'targetGroupUpdate', { setsLimit: input.maxTargetsAtOnce !== undefined });
   if (input.filter != null && group.filter == null)
     throw new RequestError('BAD_USER_INPUT', 'The members of this group are listed. Create another one by a filter.', {
       field: 'filter',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
-import { expectRefused, rejectionCode } from '../../support/refusals.js';
+import { expectRefused, refusalCodes, rejectionCode } from '../../support/refusals.js';
 import { names, Rollouts, ROLLOUT_TOOLS } from '../../support/rollouts.js';
 import { storyOf, type Story } from '../../support/story.js';
 
@@ -165,7 +165,7 @@ const limit = async (name: string, maxTargetsAtOnce: number | null) => {
   const id = await world.tool(name);
   const { version } = await world.read(id, 'version', world.operator);
   const input = { id, expectedVersion: version, maxTargetsAtOnce };
-  await world.operator.run('deploymentToolUpdate', input, 'deploymentTool');
+  await world.administrator.run('deploymentToolUpdate', input, 'deploymentTool');
 };
 
 test('a tool and a target group work on no more targets at a time than they are allowed', async () => {
@@ -190,18 +190,23 @@ test('a tool and a target group work on no more targets at a time than they are 
   await limit('unread', null);
 
   // A site is a group by a filter.
-  const berlin = { attributes: { site: 'Berlin' } };
-  await world.operator.run(
-    'targetGroupCreate',
-    { name: 'Berlin', filter: { name: { startsWith: 'berlin' } }, maxTargetsAtOnce: 2 },
-    'targetGroup',
-  );
-  const site = await world.ready(['berlin-a', 'berlin-b', 'paris-a'], { ci: berlin });
+  const group = { name: 'Berlin', filter: { name: { startsWith: 'berlin' } }, maxTargetsAtOnce: 2 };
+  expect(await refusalCodes(world.operator, 'targetGroupCreate', group)).toEqual(['LIMIT_PROTECTED']);
+  const { id: berlin } = await world.configurationManager.run('targetGroupCreate', group, 'targetGroup');
+  const site = await world.ready(['berlin-a', 'berlin-b', 'paris-a']);
   const busy = await world.started(site, { parameters: world.simulate({ outcome: 'hang' }) });
   const more = await world.plan(await world.ready(['berlin-c']));
   await world.act('Schedule', more);
   const [full] = await expectRefused(world.operator, 'distributionStart', { id: more });
   expect(full?.message).toContain('Target group Berlin takes at most 2 targets at a time.');
+  // Who rolls out does not get around the limit: not by another limit or filter, and not without the group.
+  const { version } = await world.read(berlin, 'version', world.operator);
+  const edit = { id: berlin, expectedVersion: version };
+  for (const more of [{ maxTargetsAtOnce: 9 }, { maxTargetsAtOnce: null }, { filter: { name: { eq: 'nothing' } } }])
+    expect(await refusalCodes(world.operator, 'targetGroupUpdate', { ...edit, ...more })).toEqual(['LIMIT_PROTECTED']);
+  expect(await refusalCodes(world.operator, 'targetGroupRetire', { id: berlin })).toEqual(['LIMIT_PROTECTED']);
+  const tool = { id: await world.tool('unread'), expectedVersion: 1, maxTargetsAtOnce: 9 };
+  expect(await rejectionCode(world.operator, 'deploymentToolUpdate', tool)).toBe('FORBIDDEN');
   const elsewhere = await world.started(await world.ready(['paris-b']));
   await world.passUntil(elsewhere, 'SUCCEEDED', 60);
   await world.passUntil(busy, 'RUNNING', 30);

@@ -86,7 +86,7 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
       { ownerTeamId: await team('Other owners') },
     ),
   deploymentToolUpdate: async () => ({
-    client: world.operator,
+    client: world.administrator,
     id: await world.tool('simulator'),
     values: { maxTargetsAtOnce: 5 },
   }),
@@ -156,7 +156,7 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
   scheduleWindowUpdate: window,
   targetGroupUpdate: async () => {
     const { id } = await world.operator.run('targetGroupCreate', { name: 'Update me' }, 'targetGroup');
-    return { client: world.operator, id, values: { maxTargetsAtOnce: 5 } };
+    return { client: world.configurationManager, id, values: { maxTargetsAtOnce: 5 } };
   },
   taskMove: task,
   taskUpdate: linkedTask,
