@@ -104,6 +104,14 @@ export function launchDataOf(value: JsonValue): LaunchData {
   };
 }
 
+/** A label, with the instants of its last change and of this answer, both by the clock of AWX. */
+export interface Label {
+  readonly id: number;
+  readonly description: string;
+  readonly modified: number;
+  readonly now: number;
+}
+
 /** The answer to a launch. */
 export interface Launched {
   readonly job: number | undefined;
@@ -194,12 +202,8 @@ export class AwxApi {
     return answer.status === 400 ? undefined : required(rowOf(answer.json()), 'id');
   }
 
-  /** A label by name, with the instants of its last change and of this answer, both by the clock of AWX. */
-  async label(
-    name: string,
-    organization: number,
-    signal: AbortSignal,
-  ): Promise<{ id: number; description: string; modified: number; now: number } | undefined> {
+  /** A label by name. @param organization where it belongs to; undefined: any, for a name that is unique anyway. */
+  async label(name: string, organization: number | undefined, signal: AbortSignal): Promise<Label | undefined> {
     const query = { name, organization, page_size: 1 };
     const answer = await this.http.send({ method: 'GET', path: '/api/v2/labels/', query }, signal);
     const [found] = rowsOf(answer.json());

@@ -31,7 +31,7 @@ import {
   TARGET_SCHEMA,
   type AwxConfig,
 } from './settings.js';
-import { findJob, handleOf, launch, problemsOf } from './submission.js';
+import { findRun, launch, problemsOf } from './submission.js';
 
 function capabilitiesOf({ find = 'label', callback, pollMs = DEFAULT_POLL_MS }: AwxConfig): Capabilities {
   return {
@@ -94,9 +94,7 @@ class Awx implements Adapter {
   }
 
   async find(key: string, signal: AbortSignal): Promise<RunHandle | null> {
-    const job = await findJob(this.#api, this.config, key, signal);
-    const order = orderIn(job?.extraVars);
-    return job === null || order === undefined ? null : handleOf(key, job.id, order.fingerprint);
+    return await findRun(this.#api, this.config, key, signal);
   }
 
   async observe(handle: RunHandle, cursor: string | null, signal: AbortSignal): Promise<Observation> {

@@ -7,7 +7,7 @@ import {
   type JsonObject,
   type RunHandle,
 } from '../../src/adapters/adapter.js';
-import type { AwxApi, Job, LaunchData, Launched } from './awx-api.js';
+import type { AwxApi, Job, Label, LaunchData, Launched } from './awx-api.js';
 import { hostOf, hostProblems, launchBody, nameOf, orderIn, templateOf, templateProblems } from './order.js';
 import { DEFAULT_SETTLE_MS, type AwxConfig } from './settings.js';
 
@@ -19,7 +19,7 @@ const SENT = 'Interlock launches a job with this key.';
 const REFUSED = 'AWX refused the launch with this key.';
 
 /** The handle of a job. */
-export const handleOf = (key: string, job: number, fingerprint: string): RunHandle => ({
+const handleOf = (key: string, job: number, fingerprint: string): RunHandle => ({
   adapterId: 'awx',
   apiVersion: 1,
   key,
@@ -51,12 +51,39 @@ export async function problemsOf(
  * The job of a key, oldest first: somebody may have launched one of ours again by hand.
  * @returns null when there is none; without labels, null when none is among the newest jobs.
  */
-export async function findJob(api: AwxApi, config: AwxConfig, key: string, signal: AbortSignal): Promise<Job | null> {
+async function findJob(api: AwxApi, config: AwxConfig, key: string, signal: AbortSignal): Promise<Job | null> {
   const name = nameOf(config, key);
   const jobs =
     config.find === 'recent' ? await api.recentJobs(RECENT_PAGES, signal) : await api.jobsWithLabel(name, signal);
   const ours = jobs.filter((job) => orderIn(job.extraVars)?.name === name);
   return ours.reduce<Job | null>((first, job) => (first === null || job.id < first.id ? job : first), null);
+}
+
+/** @throws AdapterError OUTCOME_UNKNOWN while a launch that this label is a note of may still be under way. */
+function assertSettled({ description, modified, now }: Label, config: AwxConfig): void {
+  const wait = description === REFUSED ? 0 : modified + (config.settleMs ?? DEFAULT_SETTLE_MS) - now;
+  if (wait <= 0) return;
+  const message = 'An earlier launch for this key may still be under way in AWX.';
+  throw new AdapterError('OUTCOME_UNKNOWN', message, Number.isNaN(wait) ? {} : { retryAfterMs: wait });
+}
+
+/**
+ * The run with a key; null when there is none.
+ * @throws AdapterError OUTCOME_UNKNOWN while a launch whose answer was lost may still be under way.
+ */
+export async function findRun(
+  api: AwxApi,
+  config: AwxConfig,
+  key: string,
+  signal: AbortSignal,
+): Promise<RunHandle | null> {
+  // The label first: what it says is over then shows among the jobs.
+  const label = config.find === 'recent' ? undefined : await api.label(nameOf(config, key), undefined, signal);
+  const job = await findJob(api, config, key, signal);
+  const order = orderIn(job?.extraVars);
+  if (job !== null && order !== undefined) return handleOf(key, job.id, order.fingerprint);
+  if (label !== undefined) assertSettled(label, config);
+  return null;
 }
 
 /**
@@ -76,11 +103,7 @@ async function labelFor(
   if (made !== undefined) return made;
   const label = await api.label(key, organization, signal);
   if (label === undefined) throw new AdapterError('FAILED_PRECONDITION', `AWX takes no label with the name ${key}.`);
-  const wait = label.description === REFUSED ? 0 : label.modified + (config.settleMs ?? DEFAULT_SETTLE_MS) - label.now;
-  if (wait > 0 || Number.isNaN(wait)) {
-    const message = 'An earlier launch for this key may still be under way in AWX.';
-    throw new AdapterError('OUTCOME_UNKNOWN', message, Number.isNaN(wait) ? {} : { retryAfterMs: wait });
-  }
+  assertSettled(label, config);
   await beforeLaunch(api.touchLabel(label.id, `${SENT} ${label.now}`, signal));
   return label.id;
 }
