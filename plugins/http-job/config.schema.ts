@@ -69,7 +69,16 @@ const target = object(
 );
 
 const search = object(
-  { request, list: pointer, at: reader, equals: text, contains: { type: 'boolean' }, id: reader, ticket: reader },
+  {
+    request,
+    list: pointer,
+    at: reader,
+    equals: text,
+    contains: { type: 'boolean' },
+    id: reader,
+    ticket: reader,
+    newest: object({ most: { type: 'integer', minimum: 1 }, since: reader }, ['most', 'since']),
+  },
   ['request', 'list', 'at'],
 );
 

@@ -127,8 +127,7 @@ class HttpJob implements Adapter {
     for (const job of jobsOf(this.#profile, run)) {
       const { is } = run.jobs[job.number] ?? { is: 'new' };
       if (is === 'sent') return this.#handle(run);
-      if (is === 'sending' && typeof (await this.#submission.look(run, job, signal)) === 'object')
-        return this.#handle(run);
+      if (is === 'sending' && (await this.#submission.exists(run, job, signal))) return this.#handle(run);
     }
     return null;
   }

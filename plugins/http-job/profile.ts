@@ -31,6 +31,12 @@ export interface SearchSpec {
   readonly contains?: boolean;
   readonly id?: Reader;
   readonly ticket?: Reader;
+  /**
+   * The list has at most so many members, the newest first. A job that is not among them was certainly not started only
+   * if the last one is older than the order: `since` reads its time, as ISO 8601 or in milliseconds since 1970. Where a
+   * tool does not say by which time it sorts, the end of a job is the safe one: its start was before.
+   */
+  readonly newest?: { readonly most: number; readonly since: Reader };
 }
 
 /** Where the status of single targets stands. One of `list`, `map` and `sets`. */
@@ -173,7 +179,7 @@ export function readersOf(profile: Profile): Reader[] {
     submit.exists?.fingerprint,
     locate?.id,
     locate?.state,
-    ...search.flatMap((one) => [one.at, one.id, one.ticket]),
+    ...search.flatMap((one) => [one.at, one.id, one.ticket, one.newest?.since]),
     observe.state,
     observe.url,
     observe.message,

@@ -24,6 +24,9 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** What a search for a job that may have been sent has shown. */
 export type Found = { readonly note: JobNote } | 'absent' | 'cannot-tell';
 
+const unclear = (key: string): AdapterError =>
+  new AdapterError('OUTCOME_UNKNOWN', `It is not known whether the job ${key} was started.`);
+
 /** Submits runs and finds jobs whose answer was lost. */
 export class Submission {
   readonly #settleMs: number;
@@ -48,7 +51,7 @@ export class Submission {
         const found = await this.look(run, job, signal);
         if (found === 'cannot-tell') {
           if (begun) continue;
-          throw new AdapterError('OUTCOME_UNKNOWN', `It is not known whether the job ${job.key} was started.`);
+          throw unclear(job.key);
         }
         note = found === 'absent' ? { is: 'new' } : found.note;
       }
@@ -56,17 +59,26 @@ export class Submission {
     }
   }
 
-  /** Whether a job that may have been sent is there. Where its name is made of the key, sending again is harmless. */
+  /**
+   * Whether a job that may have been sent is there, for a tool that is asked by the key.
+   * @throws AdapterError OUTCOME_UNKNOWN when nobody can tell, now or ever.
+   */
+  async exists(run: Run, job: Job, signal: AbortSignal): Promise<boolean> {
+    const found = await this.look(run, job, signal);
+    // Null from `find` says that there is no run, and the next order would start a second one.
+    if (found === 'cannot-tell' && this.tool.profile.search !== undefined) throw unclear(job.key);
+    return typeof found === 'object';
+  }
+
+  /**
+   * Looks for a job that may have been sent.
+   * @throws AdapterError OUTCOME_UNKNOWN while it may not show yet.
+   */
   async look(run: Run, job: Job, signal: AbortSignal): Promise<Found> {
     const note = run.jobs[job.number];
     if (note?.is !== 'sending') return 'cannot-tell';
-    let place: Place | null;
-    try {
-      place = await this.tool.search(run, job, signal);
-    } catch (error) {
-      if (isAdapterError(error) && error.code === 'UNIMPLEMENTED') return 'cannot-tell';
-      throw error;
-    }
+    const place = await this.tool.search(run, job, signal, Date.parse(note.at));
+    if (place === undefined) return 'cannot-tell';
     if (place !== null) {
       const sent: JobNote = { is: 'sent', ...place };
       await this.store.note(run, job.number, sent);
@@ -74,7 +86,7 @@ export class Submission {
     }
     const settled = Date.parse(note.at) + this.#settleMs;
     if (this.context.now().getTime() >= settled) return 'absent';
-    throw new AdapterError('UNAVAILABLE', `The job ${job.key} may not show yet; it is looked for again.`, {
+    throw new AdapterError('OUTCOME_UNKNOWN', `The job ${job.key} may not show yet; it is looked for again.`, {
       retryAfterMs: Math.max(settled - this.context.now().getTime(), 0),
     });
   }

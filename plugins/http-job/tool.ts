@@ -7,7 +7,7 @@ import {
 } from '../../src/adapters/adapter.js';
 import { HttpClient, type HttpAnswer, type HttpRequest } from '../../src/adapters/http.js';
 import type { StoredRun } from './job-store.js';
-import type { HttpJobConfig, Profile, RequestSpec } from './profile.js';
+import type { HttpJobConfig, Profile, RequestSpec, SearchSpec } from './profile.js';
 import { all, read, type Document } from './reader.js';
 import { scopeOfJob, scopeOfOrder, siteOf, type Job } from './scope.js';
 import { fillIn, Template, type Scope } from './template.js';
@@ -30,6 +30,18 @@ export function documentOf(answer: HttpAnswer): Document {
       return body.value;
     },
   };
+}
+
+/** The clocks of the tool and of this server may differ by so much, in milliseconds. */
+const SKEW_MS = 300_000;
+
+/** Whether a list shows everything that began since a time: it is not full, or its last member is older. */
+function reachesBack(time: number, { newest }: SearchSpec, members: readonly Document[]): boolean {
+  const last = members.at(-1);
+  if (newest === undefined || last === undefined || members.length < newest.most) return true;
+  const said = read(newest.since, last, () => undefined) ?? '';
+  const began = /^\d+$/.test(said) ? Number(said) : Date.parse(said);
+  return began < time - SKEW_MS;
 }
 
 const words = (text: string): string[] => text.split(/[^A-Za-z0-9._:-]+/);
@@ -88,28 +100,32 @@ export class Tool {
   }
 
   /**
-   * Looks for a job by its key. Null: the tool shows no such job.
-   * @throws AdapterError UNIMPLEMENTED when the profile knows no way to look.
+   * Looks for a job by its key.
+   * @param sentAt when it was sent, in milliseconds since 1970; not needed for one that certainly was.
+   * @returns null when there is no such job; undefined when that cannot be told: the profile knows no way to look, or
+   *   the tool lists only its newest jobs, and all of them are newer.
    */
-  async search(run: StoredRun, job: Job, signal: AbortSignal): Promise<Place | null> {
+  async search(run: StoredRun, job: Job, signal: AbortSignal, sentAt = Infinity): Promise<Place | null | undefined> {
     const { search, submit, observe } = this.profile;
     const scope = this.scope(run, job);
     if (submit.exists !== undefined) {
       const answer = await this.ask(observe.request, scope, signal, { accept: [404] });
       return answer.status === 404 ? null : {};
     }
-    if (search === undefined) throw new AdapterError('UNIMPLEMENTED', 'This tool cannot be searched for a job.');
+    if (search === undefined) return undefined;
+    let whole = true;
     for (const spec of search) {
       const document = documentOf(await this.ask(spec.request, scope, signal));
       const wanted = new Template(spec.equals ?? '${job.key}').text(scope);
-      for (const member of all(document.body, spec.list)) {
-        const one = { headers: document.headers, body: member };
+      const members = all(document.body, spec.list).map((body) => ({ headers: document.headers, body }));
+      whole &&= reachesBack(sentAt, spec, members);
+      for (const one of members) {
         const text = read(spec.at, one, scope);
         if (text === undefined || !(spec.contains === true ? words(text).includes(wanted) : text === wanted)) continue;
         return { id: read(spec.id, one, scope), ticket: read(spec.ticket, one, scope) };
       }
     }
-    return null;
+    return whole ? null : undefined;
   }
 
   /** The id of a waiting job, its place in the queue, or null when it is no longer there. */

@@ -62,7 +62,8 @@ export class Watch {
     try {
       found = await this.submission.look(run, job, signal);
     } catch (error) {
-      if (isAdapterError(error) && error.code === 'UNAVAILABLE') return this.#plain(job, 'pending', 'not visible yet');
+      if (isAdapterError(error) && error.code === 'OUTCOME_UNKNOWN')
+        return this.#plain(job, 'pending', 'not visible yet');
       throw error;
     }
     if (found !== 'absent' && found !== 'cannot-tell') return await this.one(run, job, signal);

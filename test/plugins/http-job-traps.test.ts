@@ -126,8 +126,9 @@ describe('GitHub', () => {
     simulator.faults.add({ fault: 'reset', method: 'POST', acts: true });
     simulator.hiddenLooks = 2;
     expect(await codeOf(adapter.submit(request, patience()))).toBe('OUTCOME_UNKNOWN');
-    expect(await codeOf(adapter.find(request.key, patience()))).toBe('UNAVAILABLE');
-    expect(await codeOf((await again()).adapter.submit(request, patience()))).toBe('UNAVAILABLE');
+    // UNAVAILABLE would mean that the tool certainly did nothing, and that it is not well.
+    expect(await codeOf(adapter.find(request.key, patience()))).toBe('OUTCOME_UNKNOWN');
+    expect(await codeOf((await again()).adapter.submit(request, patience()))).toBe('OUTCOME_UNKNOWN');
     expect((await adapter.find(request.key, patience()))?.native).toEqual({ jobs: 1, id: '30000' });
     expect(simulator.book.jobs).toHaveLength(1);
   });
@@ -214,6 +215,46 @@ describe('Kubernetes', () => {
     const third = await use({ ...tool, simulator: tool.simulator });
     const other = third.order({ key: request.key, actor: 'somebody else' });
     expect(await codeOf(third.adapter.submit(other, patience()))).toBe('ALREADY_EXISTS');
+  });
+});
+
+describe.each([
+  ['jenkins', jenkins],
+  ['github-actions', github],
+  ['gitlab', gitlab],
+  ['rundeck', rundeck],
+] as const)('the list of %s shows the newest jobs only, and', (_name, make) => {
+  const HOUR_MS = 3_600_000;
+  const lost = async (acts: boolean) => {
+    const made = await use(make() as never as ReturnType<typeof jenkins>);
+    const { adapter, simulator, order } = made;
+    const request = order({ targets: order().targets.slice(0, 1) });
+    simulator.faults.add({ fault: 'reset', method: 'POST', acts: true });
+    expect(await codeOf(adapter.submit(request, patience()))).toBe('OUTCOME_UNKNOWN');
+    const [ours] = simulator.book.jobs;
+    const data = JSON.parse(JSON.stringify(ours?.data).replaceAll(request.key, 'of-somebody-else')) as never;
+    if (!acts) simulator.book.jobs.length = 0;
+    const others = (age: number): void => {
+      for (let n = 0; n < 100; n += 1) simulator.book.start(data, Date.now() - age).end = 'succeeded';
+    };
+    return { ...made, request, others };
+  };
+
+  test('a lost job that is no longer among them is never sent again', async () => {
+    const { adapter, simulator, request, others } = await lost(true);
+    others(0);
+    const jobs = simulator.book.jobs.length;
+    expect(await codeOf(adapter.find(request.key, patience()))).toBe('OUTCOME_UNKNOWN');
+    expect(await codeOf(adapter.submit(request, patience()))).toBe('OUTCOME_UNKNOWN');
+    expect(simulator.book.jobs).toHaveLength(jobs);
+  });
+
+  test('a job that never arrived is sent again, where the list reaches back to the order', async () => {
+    const { adapter, simulator, request, others } = await lost(false);
+    others(HOUR_MS);
+    expect(await adapter.find(request.key, patience())).toBeNull();
+    await adapter.submit(request, patience());
+    expect(simulator.book.jobs).toHaveLength(101);
   });
 });
 

@@ -70,13 +70,17 @@ export class GithubSimulator extends HttpSimulator {
   #run(run: SimulatedJob<Run>): object {
     const name = `Deploy ${run.data.inputs['package'] ?? ''} [${run.data.inputs['interlock_key'] ?? ''}]`;
     const html = `https://github.example/acme/shop/actions/runs/${run.id}`;
-    return { id: run.id, name: 'Deploy', display_title: name, html_url: html, ...this.#status(this.book.phase(run)) };
+    const created = new Date(run.startedAt).toISOString();
+    return {
+      ...{ id: run.id, name: 'Deploy', display_title: name, html_url: html, created_at: created },
+      ...this.#status(this.book.phase(run)),
+    };
   }
 
   #runs(): SimulatedAnswer {
     const hidden = this.hiddenLooks > 0 ? 1 : 0;
     this.hiddenLooks -= hidden;
-    const runs = [...this.book.jobs].reverse().slice(hidden);
+    const runs = this.book.newest(hidden);
     return { json: { total_count: runs.length, workflow_runs: runs.map((run) => this.#run(run)) } };
   }
 

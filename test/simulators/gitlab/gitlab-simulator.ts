@@ -34,8 +34,7 @@ export class GitlabSimulator extends HttpSimulator {
     if (headers['private-token'] !== this.token) return { status: 401, json: { message: '401 Unauthorized' } };
     if (path === '/api/v4/version') return { json: { version: '18.5.0-ee' } };
     if (path === this.root) return { json: { id: 7, path_with_namespace: 'acme/shop' } };
-    if (path === `${this.root}/pipelines`)
-      return { json: [...this.book.jobs].reverse().map((job) => this.#pipeline(job)) };
+    if (path === `${this.root}/pipelines`) return { json: this.book.newest().map((job) => this.#pipeline(job)) };
     const [, id = '', cancel] = /\/pipelines\/(\d+)(\/cancel)?$/.exec(path) ?? [];
     const job = this.book.get(id);
     if (job === undefined) return { status: 404, json: { message: '404 Not found' } };
@@ -58,6 +57,7 @@ export class GitlabSimulator extends HttpSimulator {
       source: 'trigger',
       ref: job.data.ref,
       status,
+      created_at: new Date(job.startedAt).toISOString(),
       web_url: `${this.url}/acme/shop/-/pipelines/${job.id}`,
     };
   }

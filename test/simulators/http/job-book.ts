@@ -1,6 +1,9 @@
 /** How far a simulated job is. */
 export type JobPhase = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
+/** How many jobs a list shows, without further pages. */
+const PAGE = 100;
+
 /** A job of a simulated tool. */
 export interface SimulatedJob<T> {
   readonly id: number;
@@ -24,10 +27,15 @@ export class JobBook<T> {
   constructor(private readonly firstId = 1) {}
 
   /** Takes a new job. */
-  start(data: T): SimulatedJob<T> {
-    const job = { id: this.firstId + this.jobs.length, data, startedAt: Date.now() };
+  start(data: T, startedAt = Date.now()): SimulatedJob<T> {
+    const job = { id: this.firstId + this.jobs.length, data, startedAt };
     this.jobs.push(job);
     return job;
+  }
+
+  /** The newest jobs first, as many as a list of these tools shows. @param hidden how many of them it leaves out. */
+  newest(hidden = 0): SimulatedJob<T>[] {
+    return [...this.jobs].reverse().slice(hidden, hidden + PAGE);
   }
 
   /** The job with this id. */

@@ -62,10 +62,9 @@ export class JenkinsSimulator extends HttpSimulator {
   }
 
   #job(name: string): SimulatedAnswer {
-    const builds = this.book.jobs.filter((job) => job.data.job === name && this.#phase(job) !== 'queued').reverse();
-    return {
-      json: { buildable: true, builds: builds.map((job) => ({ number: job.id, actions: this.#actions(job) })) },
-    };
+    const builds = this.book.newest().filter((job) => job.data.job === name && this.#phase(job) !== 'queued');
+    const shown = builds.map((job) => ({ number: job.id, timestamp: job.startedAt, actions: this.#actions(job) }));
+    return { json: { buildable: true, builds: shown } };
   }
 
   #place(id: number): SimulatedAnswer {

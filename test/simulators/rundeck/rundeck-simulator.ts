@@ -11,6 +11,8 @@ const STATUSES: Readonly<Record<string, string>> = {
   cancelled: 'aborted',
 };
 
+const dated = (time: number) => ({ unixtime: time, date: new Date(time).toISOString() });
+
 /** Executions of one Rundeck job (Rundeck API, "Running a job", "Execution Info", "Execution State", "Aborting"). */
 export class RundeckSimulator extends HttpSimulator {
   readonly book = new JobBook<Execution>(70);
@@ -33,7 +35,7 @@ export class RundeckSimulator extends HttpSimulator {
     if (path === `/api/41/job/${this.job}/info`) return { json: { id: this.job, name: 'deploy' } };
     if (path === `/api/41/job/${this.job}/run` && method === 'POST') return this.#run(body);
     if (path === '/api/41/project/shop/executions')
-      return { json: { executions: [...this.book.jobs].reverse().map((job) => this.#execution(job)) } };
+      return { json: { executions: this.book.newest().map((job) => this.#execution(job)) } };
     const [, id = '', more] = /^\/api\/41\/execution\/(\d+)(\/[a-z]+)?$/.exec(path) ?? [];
     const job = this.book.get(id);
     if (job === undefined) return error(404, 'api.error.item.doesnotexist');
@@ -69,6 +71,8 @@ export class RundeckSimulator extends HttpSimulator {
       id: job.id,
       status: STATUSES[phase],
       project: 'shop',
+      'date-started': dated(job.startedAt),
+      ...(!['queued', 'running'].includes(phase) && { 'date-ended': dated(job.startedAt + 1_000) }),
       permalink: `${this.url}/project/shop/execution/show/${job.id}`,
       job: { id: this.job, name: 'deploy', options: job.data.options },
       ...(successfulNodes.length > 0 && { successfulNodes }),
