@@ -102,7 +102,7 @@ export class Tool {
   /**
    * Looks for a job by its key.
    * @param sentAt when it was sent, in milliseconds since 1970; not needed for one that certainly was.
-   * @returns null when there is no such job; undefined when that cannot be told: the profile knows no way to look, or
+   * @returns null when there is no such job; undefined when nobody can tell: the profile knows no way to look, or
    *   the tool lists only its newest jobs, and all of them are newer.
    */
   async search(run: StoredRun, job: Job, signal: AbortSignal, sentAt = Infinity): Promise<Place | null | undefined> {
