@@ -3,9 +3,8 @@
  * template may not accept, jobs that run on hosts, their events and summaries, labels, cancels, output, and webhook
  * notifications. Built from the public source of ansible/awx (awx/api/templates/api, awx/api/serializers.py, views).
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { HttpSimulator, type SimulatedAnswer, type SimulatedRequest } from '../http/http-simulator.js';
+import type { SimulatedAnswer, SimulatedRequest } from '../http/http-simulator.js';
+import { Effects, SimulatedServers } from '../http/simulated-servers.js';
 import { endJob, isActive, stepJob } from './awx-engine.js';
 import type { AwxHost, AwxJob, AwxTemplate } from './awx-job.js';
 import { jobDetail, launchData, listOf, stdoutOf } from './awx-answers.js';
@@ -40,8 +39,8 @@ export class AwxController {
   readonly notified: Promise<number>[] = [];
   #id = 40;
 
-  /** @param effects a directory that gets a file for every job and for every task done on a host. */
-  constructor(private readonly effects?: string) {
+  /** @param effects get a file for every job and for every task done on a host. */
+  constructor(private readonly effects = new Effects()) {
     this.template(7, { name: 'Deploy' });
     this.template(8, { name: 'Slow', tasks: Array.from({ length: 40 }, (_unused, n) => `Task ${n}`) });
     this.template(9, { name: 'All or nothing', trouble: 'any-errors-fatal' });
@@ -108,7 +107,8 @@ export class AwxController {
       const [before, told] = [job.status, job.events.length];
       stepJob(job, this.hostsOf(job));
       for (const { event, host_name: host, task } of job.events.slice(told))
-        if (event === 'runner_on_ok' && job.jobType === 'run') this.#note('effects', `${job.id}-${host}-${task}`);
+        if (event === 'runner_on_ok' && job.jobType === 'run')
+          this.effects.note('effects', `${job.id}-${host}-${task}`);
       if (job.status !== before && (job.status === 'running' || !isActive(job))) this.notify(job);
     }
   }
@@ -167,12 +167,6 @@ export class AwxController {
 
   #next(): number {
     return (this.#id += 1);
-  }
-
-  #note(place: string, name: string): void {
-    if (this.effects === undefined) return;
-    mkdirSync(join(this.effects, place), { recursive: true });
-    writeFileSync(join(this.effects, place, name.replaceAll(' ', '-')), '');
   }
 
   #labels(query: URLSearchParams): typeof this.labels {
@@ -251,7 +245,7 @@ export class AwxController {
       late: 0,
     };
     this.jobs.set(job.id, job);
-    this.#note('runs', String(job.id));
+    this.effects.note('runs', String(job.id));
     const name = (template.slicesAtLaunch ?? template.jobSliceCount) > 1 ? 'workflow_job' : 'job';
     return { status: 201, json: { [name]: job.id, ignored_fields: ignored, ...jobDetail(job, this.labels) } };
   }
@@ -290,43 +284,15 @@ export class AwxController {
 }
 
 /** The server. Below `/some/path/api/v2/` there is one controller for each path. */
-export class AwxSimulator {
-  readonly http = new HttpSimulator((request) => this.#answer(request));
-  readonly #controllers = new Map<string, AwxController>();
-  #timer: NodeJS.Timeout | undefined;
-
-  /** The controller at a path; by default the one at the root. */
-  at(path = ''): AwxController {
-    const known = this.#controllers.get(path);
-    if (known !== undefined) return known;
-    const made = new AwxController(path !== '' && existsSync(path) ? join(path, 'tool') : undefined);
-    this.#controllers.set(path, made);
-    return made;
+export class AwxSimulator extends SimulatedServers<AwxController> {
+  constructor() {
+    super('/api/v2/', STEP_MS, (effects) => new AwxController(effects));
   }
 
-  /** Listens. */
-  async start(): Promise<this> {
-    await this.http.start();
-    this.#timer ??= setInterval(() => {
-      for (const controller of this.#controllers.values()) controller.step();
-    }, STEP_MS);
-    return this;
-  }
-
-  /** Stops listening; the objects stay. */
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    await this.http.stop();
-  }
-
-  #answer(request: SimulatedRequest): SimulatedAnswer {
-    const [, below = '', path] = /^(.*)\/api\/v2\/(.*)$/.exec(request.path) ?? [];
-    if (path === undefined)
-      return { status: 404, text: '<h1>Not found</h1>', headers: { 'content-type': 'text/html' } };
+  protected override ask(controller: AwxController, path: string, request: SimulatedRequest): SimulatedAnswer {
     // Django sends a request without the final slash to the address with one, and loses the body of a POST.
     if (!request.path.endsWith('/')) return { status: 301, headers: { location: `${request.path}/` } };
     if (Number(request.query.get('page_size') ?? 1) > MAX_PAGE) request.query.set('page_size', String(MAX_PAGE));
-    return this.at(below).answer(request.method, path, request);
+    return super.ask(controller, path, request);
   }
 }

@@ -3,9 +3,8 @@
  * rollouts that a scheduler creates and starts, actions and their history. Built from the public Management API
  * (hawkbit-mgmt-api, hawkbit-mgmt-resource) and from JpaRolloutExecutor of eclipse-hawkbit/hawkbit.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { HttpSimulator, type SimulatedAnswer, type SimulatedRequest } from '../http/http-simulator.js';
+import type { SimulatedAnswer, SimulatedRequest } from '../http/http-simulator.js';
+import { Effects, SimulatedServers } from '../http/simulated-servers.js';
 import { note, startAction, stepDevice, stepRollout } from './hawkbit-engine.js';
 import {
   actionBody,
@@ -42,9 +41,9 @@ export class HawkbitServer {
   held = false;
   #id = 100;
 
-  /** @param effects a directory that gets a file for every rollout that starts and every device that finishes. */
+  /** @param effects get a file for every rollout that starts and every device that finishes. */
   constructor(
-    private readonly effects?: string,
+    private readonly effects = new Effects(),
     private readonly deviceToken = 'a token of a device',
     digests: readonly string[] = [],
   ) {
@@ -91,7 +90,7 @@ export class HawkbitServer {
         const before = action.status;
         stepDevice(action, set);
         if (action.status === 'finished' && before !== 'finished')
-          this.#note('effects', `${rollout.id}-${action.target.controllerId}`);
+          this.effects.note('effects', `${rollout.id}-${action.target.controllerId}`);
       }
       stepRollout(rollout, this.actionsOf(rollout), this.approval, (one) => this.#start(one));
     }
@@ -117,12 +116,6 @@ export class HawkbitServer {
 
   #next(): number {
     return (this.#id += 1);
-  }
-
-  #note(place: string, name: string): void {
-    if (this.effects === undefined) return;
-    mkdirSync(join(this.effects, place), { recursive: true });
-    writeFileSync(join(this.effects, place, name), '');
   }
 
   #found(query: URLSearchParams): HawkbitAction[] {
@@ -193,7 +186,7 @@ export class HawkbitServer {
     }
     if (verb === 'start') {
       const answer = move(['ready'], 'starting');
-      if (answer === done) this.#note('runs', String(rollout.id));
+      if (answer === done) this.effects.note('runs', String(rollout.id));
       return answer;
     }
     if (verb === 'pause') return move(['running'], 'paused');
@@ -217,51 +210,18 @@ export class HawkbitServer {
 }
 
 /** The server. Below `/some/path/rest/v1/` there is one update server for each path. */
-export class HawkbitSimulator {
-  readonly http = new HttpSimulator((request) => this.#answer(request));
+export class HawkbitSimulator extends SimulatedServers<HawkbitServer> {
   /** The security token that targets show. */
   deviceToken = 'a token of a device';
-  readonly #servers = new Map<string, HawkbitServer>();
-  readonly #digests: readonly string[];
-  #timer: NodeJS.Timeout | undefined;
 
   /** @param digests of the files in every distribution set. */
   constructor(...digests: readonly string[]) {
-    this.#digests = digests;
+    super('/rest/v1/', STEP_MS, (effects) => new HawkbitServer(effects, this.deviceToken, digests));
   }
 
-  /** The update server at a path; by default the one at the root. */
-  at(path = ''): HawkbitServer {
-    const known = this.#servers.get(path);
-    if (known !== undefined) return known;
-    const effects = path !== '' && existsSync(path) ? join(path, 'tool') : undefined;
-    const made = new HawkbitServer(effects, this.deviceToken, this.#digests);
-    this.#servers.set(path, made);
-    return made;
-  }
-
-  /** Listens. */
-  async start(): Promise<this> {
-    await this.http.start();
-    this.#timer ??= setInterval(() => {
-      for (const server of this.#servers.values()) server.step();
-    }, STEP_MS);
-    return this;
-  }
-
-  /** Stops listening; the objects stay. */
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    await this.http.stop();
-  }
-
-  #answer(request: SimulatedRequest): SimulatedAnswer {
-    const [, below = '', path] = /^(.*)\/rest\/v1\/(.*)$/.exec(request.path) ?? [];
-    if (path === undefined)
-      return { status: 404, text: '<h1>Not found</h1>', headers: { 'content-type': 'text/html' } };
+  protected override ask(server: HawkbitServer, path: string, request: SimulatedRequest): SimulatedAnswer {
     request.query.set('path', path);
-    const { headers = {}, ...answer } = this.at(below).answer(request.method, path, request);
+    const { headers = {}, ...answer } = super.ask(server, path, request);
     return { ...answer, headers: { ...headers, ...('json' in answer && { 'content-type': 'application/hal+json' }) } };
   }
 }
