@@ -1,12 +1,11 @@
-import { tcm } from '../../plugins/tcm/tcm.adapter.js';
 import type { ConformanceFixtures } from '../../src/adapters/conformance/fixtures.js';
-import { describeConformance } from '../adapters/support/conformance-subject.js';
+import { describeCommand } from './support/conformance-command.js';
 import { simulatedProfile, TcmProduct } from './support/tcm-product.js';
 
 const target = (endpoint: string) => ({ ciId: `ci-${endpoint}`, name: endpoint, binding: { endpoint } });
 
 /** Every case has a state of its own; the programs are the same. */
-function fixturesOf(name: 'distribution' | 'plan', more: Partial<ConformanceFixtures> = {}): ConformanceFixtures {
+function fixturesOf(name: 'distribution' | 'plan'): ConformanceFixtures {
   const { environmentScript } = new TcmProduct(name);
   const config = {
     environmentScript,
@@ -99,33 +98,32 @@ function fixturesOf(name: 'distribution' | 'plan', more: Partial<ConformanceFixt
         expect: { 'ci-web-1': 'succeeded', 'ci-lost-1': 'unknown' },
       },
     ],
-    ...more,
   };
 }
 
 const distribution = fixturesOf('distribution');
 
-await describeConformance(
-  'tcm with distributions',
-  tcm,
+await describeCommand('tcm', [
   {
-    ...distribution,
-    scenarios: [
-      ...(distribution.scenarios ?? []),
-      {
-        name: 'the log decides where the transport succeeded',
-        outcome: 'nothing done',
-        targets: ['broken-1', 'silent-1', 'strange-1'].map(target),
-        expect: { 'ci-broken-1': 'failed', 'ci-silent-1': 'unknown', 'ci-strange-1': 'unknown' },
-      },
-      {
-        name: 'stale and duplicate lines of a gateway that an endpoint has left',
-        targets: [target('moved-1'), target('moved-2')],
-        expect: { 'ci-moved-1': 'succeeded', 'ci-moved-2': 'succeeded' },
-      },
-    ],
+    name: 'with distributions',
+    fixtures: {
+      ...distribution,
+      scenarios: [
+        ...(distribution.scenarios ?? []),
+        {
+          name: 'the log decides where the transport succeeded',
+          outcome: 'nothing done',
+          targets: ['broken-1', 'silent-1', 'strange-1'].map(target),
+          expect: { 'ci-broken-1': 'failed', 'ci-silent-1': 'unknown', 'ci-strange-1': 'unknown' },
+        },
+        {
+          name: 'stale and duplicate lines of a gateway that an endpoint has left',
+          targets: [target('moved-1'), target('moved-2')],
+          expect: { 'ci-moved-1': 'succeeded', 'ci-moved-2': 'succeeded' },
+        },
+      ],
+    },
+    atLeast: 55,
   },
-  50,
-  'dist/plugins/tcm/tcm.adapter.js',
-);
-await describeConformance('tcm with plans', tcm, fixturesOf('plan'), 45);
+  { name: 'with plans', fixtures: fixturesOf('plan'), atLeast: 50 },
+]);

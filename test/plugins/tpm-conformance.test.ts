@@ -1,12 +1,11 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tpm } from '../../plugins/tpm/tpm.adapter.js';
 import type { TpmProfile } from '../../plugins/tpm/profile-format.js';
 import type { ConformanceFixtures } from '../../src/adapters/conformance/fixtures.js';
-import { describeConformance, fixturesIn } from '../adapters/support/conformance-subject.js';
+import { fixturesIn } from '../adapters/support/conformance-subject.js';
+import { describeCommand } from './support/conformance-command.js';
 import { commandProfile, simulatorConfig, soapProfile, type SimulatorSetup } from './support/tpm-simulator.js';
 
-const ENTRY = 'dist/plugins/tpm/tpm.adapter.js';
 const plain = fixturesIn('plugins/tpm/fixtures.json');
 const devices = {
   fails: { end: 'failed' },
@@ -37,22 +36,19 @@ function fixturesFor(profile: TpmProfile, file: string): ConformanceFixtures {
   };
 }
 
-await describeConformance('tpm by SOAP, rpc-encoded, Basic', tpm, plain, 50, ENTRY);
-
 const literal = { style: 'document-literal', qualified: true, auth: { kind: 'wsse-digest' } } as const;
-await describeConformance(
-  'tpm by SOAP, document-literal, WS-Security, with search and cancel',
-  tpm,
-  fixturesFor(soapProfile(literal, { search: true, cancel: true }), configFile(literal)),
-  45,
-  ENTRY,
-);
-
 const ofCommand = configFile({});
-await describeConformance(
-  'tpm by soapcli, with cancel',
-  tpm,
-  fixturesFor(commandProfile({ by: 'stdin' }, ofCommand), ofCommand),
-  40,
-  ENTRY,
-);
+
+await describeCommand('tpm', [
+  { name: 'by SOAP, rpc-encoded, Basic', fixtures: plain, atLeast: 50 },
+  {
+    name: 'by SOAP, document-literal, WS-Security, with search and cancel',
+    fixtures: fixturesFor(soapProfile(literal, { search: true, cancel: true }), configFile(literal)),
+    atLeast: 45,
+  },
+  {
+    name: 'by soapcli, with cancel',
+    fixtures: fixturesFor(commandProfile({ by: 'stdin' }, ofCommand), ofCommand),
+    atLeast: 40,
+  },
+]);
