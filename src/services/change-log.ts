@@ -7,6 +7,7 @@ import {
 } from '@mikro-orm/postgresql';
 import { type NodeType, toNodeId } from '../domain/node-id.js';
 import { elementOf, isElement, type RowShape, shapeOf, valuesOf } from './row-shape.js';
+import { ToldChanges } from './told-changes.js';
 import { type AnyEntity, difference, Elements, isElementOf, isNew, same, type Tracked } from './tracked-row.js';
 
 /** One field of one object before and after. In a list of objects only what left and what came. */
@@ -39,7 +40,7 @@ interface Subject {
  */
 export class ChangeLog<Event extends Subject> {
   readonly #tracked = new Map<string, Tracked>();
-  readonly #told = new Map<Event, FieldChange[]>();
+  readonly #told = new Map<Event, ToldChanges>();
   /** New elements of lists that the running flush stores. */
   readonly #coming = new Set<AnyEntity>();
   /** The event that tells of a new element of a list which was recorded before the element was stored, or removed. */
@@ -57,7 +58,7 @@ export class ChangeLog<Event extends Subject> {
   /** Gives an event what has changed of its subject since the last event about it. */
   record(event: Event): void {
     const subject = event.subject as AnyEntity;
-    this.#told.set(event, []);
+    this.#told.set(event, new ToldChanges());
     if (subject.__helper !== undefined && this.#shapeOf(subject) !== undefined) this.#track(subject);
     const tracked = this.#tracked.get(subject.id);
     // An element that was added or removed before the event, and is stored after it, belongs to the event.
@@ -124,7 +125,7 @@ export class ChangeLog<Event extends Subject> {
       }
       this.#tell(tracked, event);
     }
-    return this.#told;
+    return new Map([...this.#told].map(([event, { changes }]) => [event, changes]));
   }
 
   #eventOfParent({ shape, entity, told }: Tracked, events: readonly Event[]): Event | undefined {
@@ -279,21 +280,9 @@ export class ChangeLog<Event extends Subject> {
     tracked.told = { ...(tracked.gone ? {} : tracked.told), ...this.#now(tracked) };
   }
 
-  // What one event tells of a list, it tells in one entry.
   #add(event: Event, changes: readonly FieldChange[]): void {
-    const told = this.#told.get(event) ?? [];
-    for (const change of changes) {
-      const index = told.findIndex(
-        ({ object, field, before }) => Array.isArray(before) && object === change.object && field === change.field,
-      );
-      const known = told[index];
-      if (known === undefined || !Array.isArray(change.before)) told.push(change);
-      else {
-        // Element by element: copying the lists each time would cost the square of their length.
-        for (const element of change.before as unknown[]) (known.before as unknown[]).push(element);
-        for (const element of change.after as unknown[]) (known.after as unknown[]).push(element);
-      }
-    }
+    const told = this.#told.get(event) ?? new ToldChanges();
+    told.add(changes);
     this.#told.set(event, told);
   }
 }

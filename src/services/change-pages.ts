@@ -1,3 +1,4 @@
+import { parseNodeId } from '../domain/node-id.js';
 import type { FieldChange } from './change-log.js';
 
 /**
@@ -50,3 +51,34 @@ export function pagesOf(changes: readonly FieldChange[], most = MOST_CHANGES): F
   }
   return pages;
 }
+
+function* idsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') {
+    const id = parseNodeId(value)?.uuid;
+    if (id !== undefined) yield id;
+  } else if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) yield* idsIn(part);
+  }
+}
+
+/**
+ * The topics of each page: the first one has all of an event. The others have those that they tell of, and those that
+ * no page tells of, such as the release of a distribution. With all topics on each page, the plan of 20,000 targets
+ * would be 400,000 entries in the index of topics, and 20 events in the history of each configuration item.
+ * @param topics ids of what the followers of an event follow.
+ */
+export function topicsOfPages(
+  topics: readonly string[],
+  pages: readonly (readonly FieldChange[])[],
+): readonly (readonly string[])[] {
+  const objects = pages.map((changes) => changes.flatMap(({ object }) => parseNodeId(object)?.uuid ?? []));
+  if (pages.length === 1) return [unique([...topics, ...(objects[0] as string[])])];
+  const told = pages.map((changes) => new Set(changes.flatMap((change) => [...idsIn(change)])));
+  const untold = topics.filter((topic) => !told.some((ids) => ids.has(topic)));
+  return pages.map((_, page) => {
+    const some = page === 0 ? topics : [...untold, ...topics.filter((topic) => told[page]?.has(topic))];
+    return unique([...some, ...(objects[page] as string[])]);
+  });
+}
+
+const unique = (ids: readonly string[]): string[] => [...new Set(ids)];

@@ -7,12 +7,12 @@ import type { Actor } from '../domain/actor.js';
 import { constraintOf, databaseFault, sqlState } from '../database/database-error.js';
 import { compileToRun } from '../database/compile.js';
 import type { Queryable } from '../database/queryable.js';
-import { type NodeType, parseNodeId, toNodeId } from '../domain/node-id.js';
+import { type NodeType, toNodeId } from '../domain/node-id.js';
 import { commitWithEvents, type EventRow } from '../entities/insert-events.js';
 import type { Database } from '../entities/database.js';
 import type { Afterwards } from '../entities/named-statements.js';
 import { inTransaction } from '../entities/transaction.js';
-import { pagesOf } from './change-pages.js';
+import { pagesOf, topicsOfPages } from './change-pages.js';
 import { ChangeLog, type FieldChange, type WrittenRow } from './change-log.js';
 
 /** Anything with a database id and a version: what an event can be about. */
@@ -189,21 +189,24 @@ function eventRows(
 ): EventRow[] {
   const pages = drafts.flatMap((draft) => {
     const id = newId();
-    return pagesOf(told.get(draft) ?? []).map((changes, page) =>
-      page === 0 ? { id, draft, changes } : { id: newId(), draft: continued(draft, toNodeId('Event', id)), changes },
-    );
+    const parts = pagesOf(told.get(draft) ?? []);
+    const followed = [draft.subject.id, ...(draft.topics ?? [])].filter((topic) => typeof topic === 'string');
+    const topics = topicsOfPages(followed, parts);
+    return parts.map((changes, page) => ({
+      ...(page === 0 ? { id, draft } : { id: newId(), draft: continued(draft, toNodeId('Event', id)) }),
+      changes,
+      topics: topics[page] as readonly string[],
+    }));
   });
-  return pages.map(({ id, draft, changes }): EventRow => {
+  return pages.map(({ id, draft, changes, topics }): EventRow => {
     const subject = draft.subject as Aggregate & { number?: string; name?: string; title?: string; state?: string };
-    const changed = changes.map(({ object }) => parseNodeId(object)?.uuid);
-    const topics = [subject.id, ...(draft.topics ?? []), ...changed];
     return {
       id,
       type: draft.type,
       aggregate_type: draft.subjectType,
       aggregate_id: subject.id,
       aggregate_version: subject.version ?? 1,
-      topics: [...new Set(topics.filter((topic): topic is string => typeof topic === 'string'))],
+      topics,
       at: now.toISOString(),
       actor_id: origin.actor.id ?? null,
       actor_name: origin.actor.name,

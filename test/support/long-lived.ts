@@ -42,6 +42,7 @@ export const BOUNDED_BY_NATURE: Readonly<Record<string, string>> = {
   'src/services/change-log.ts elementEvents': 'a transaction',
   'src/services/change-log.ts told': 'a transaction',
   'src/services/change-log.ts tracked': 'a transaction',
+  'src/services/told-changes.ts lists': 'a transaction',
   'src/services/distribution/circuit-breaker.ts circuits': 'the tools file',
   'src/services/tracked-row.ts byText': 'a transaction',
 };

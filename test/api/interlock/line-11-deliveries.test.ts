@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromNodeId, toNodeId } from '../../../src/domain/node-id.js';
 import type { FieldChange } from '../../../src/services/change-log.js';
-import { MOST_CHANGES, pagesOf } from '../../../src/services/change-pages.js';
+import { MOST_CHANGES, pagesOf, topicsOfPages } from '../../../src/services/change-pages.js';
 import { runSweep } from '../../../src/jobs/distribution/run.job.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
@@ -132,6 +132,17 @@ describe('what changes more than an event can carry', () => {
     ]);
     expect(events.map(({ type }) => type)).toContain('release.continued');
 
+    // The plan tells of 1,200 targets in two events. The history of a target has the rest only if it is told of there.
+    const planned = told.slice(-2).map(({ changes }) => JSON.stringify(changes));
+    for (const ci of [ids[0], ids.find((one) => planned[0]?.includes(one))] as string[]) {
+      const history = (await eventsOf(ci)).filter(({ changes }) => planned.includes(JSON.stringify(changes)));
+      expect(history.map(({ type }) => type)).toEqual(
+        planned[0]?.includes(ci) ? ['distribution.continued', 'distribution.planned'] : ['distribution.planned'],
+      );
+    }
+    const [rest = 0, first = 0] = planned.map((text) => ids.filter((ci) => text.includes(ci)).length);
+    expect([rest + first, rest >= 200 && rest < 300]).toEqual([1200, true]);
+
     // What the tool reports of them is recorded 500 at a time, so that nobody waits long for the run.
     const { signal } = new AbortController();
     await runSweep.run(app.services, signal);
@@ -145,6 +156,18 @@ describe('what changes more than an event can carry', () => {
     );
     expect(Math.max(...progress.map(({ changed }) => changed))).toBe(500);
   }, 60_000);
+
+  test('reaches the followers of what each part tells of, and of what none tells of', () => {
+    const [release, plan, one, two, three] = [1, 2, 3, 4, 5].map((n) => `0000000${n}-0000-7000-8000-000000000000`);
+    const ci = (uuid: string | undefined) => toNodeId('ConfigurationItem', uuid as string);
+    const object = toNodeId('Distribution', plan as string);
+    const part = (...after: unknown[]) => [{ object, field: 'targets', before: [], after }];
+    const topics = [plan, release, one, two, three] as string[];
+    const pages = [part({ ci: ci(one), excluded: false }), part(ci(two)), part({ ci: ci(two), more: [ci(three)] })];
+    expect(topicsOfPages(topics, pages)).toEqual([topics, [release, plan, two], [release, plan, two, three]]);
+    expect(topicsOfPages([release as string], [part(ci(one))])).toEqual([[release, plan]]);
+    expect(topicsOfPages(topics, [[]])).toEqual([topics]);
+  });
 
   test('is divided anywhere, and nothing is lost or told twice', () => {
     const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);

@@ -1,0 +1,25 @@
+import type { FieldChange } from './change-log.js';
+
+/** The changes that one event tells of. What it tells of a list, it tells in one entry. */
+export class ToldChanges {
+  readonly changes: FieldChange[] = [];
+  /** The entries of lists, by object and field: an event can tell of 20,000 of them. */
+  readonly #lists = new Map<string, FieldChange>();
+
+  /** Adds changes. Elements of a list that the event tells of already join its entry. */
+  add(changes: readonly FieldChange[]): void {
+    for (const change of changes) {
+      const isList = Array.isArray(change.before);
+      const key = `${change.object} ${change.field}`;
+      const known = isList ? this.#lists.get(key) : undefined;
+      if (known === undefined) {
+        this.changes.push(change);
+        if (isList) this.#lists.set(key, change);
+        continue;
+      }
+      // Element by element: copying the lists each time would cost the square of their length.
+      for (const element of change.before as unknown[]) (known.before as unknown[]).push(element);
+      for (const element of change.after as unknown[]) (known.after as unknown[]).push(element);
+    }
+  }
+}
