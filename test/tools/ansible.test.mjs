@@ -4,24 +4,26 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync, write
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import { Bench, sha256 } from './support/adapter-bench.mjs';
 import { END, startEstate, whyNoAnsible } from './support/ansible-estate.mjs';
-import { root } from './support/server.mjs';
 
 const skip = whyNoAnsible();
-const signal = () => AbortSignal.timeout(60_000);
 let estate;
+let support;
 let bench;
 let adapter;
+let until;
+let signal;
 
 before(async () => {
   if (skip) return;
-  const { ansible } = await import(pathToFileURL(join(root, 'dist/plugins/ansible/ansible.adapter.js')).href);
+  const { ansible } = await import('../../dist/plugins/ansible/ansible.adapter.js');
+  support = await import('./support/hosted-adapter.mjs');
+  ({ until } = support);
   estate = await startEstate({ count: 5 });
-  bench = new Bench(ansible, { BECOME: 'canary-become-7712', VAULT: 'canary-vault-7713' });
-  adapter = await bench.connect({ ...estate.config, rehearse: true });
+  const secrets = { BECOME: 'canary-become-7712', VAULT: 'canary-vault-7713', MEDIA: 'canary-media-1' };
+  bench = support.toolOf(ansible, { ...estate.config, rehearse: true }, { ...process.env, ...secrets });
+  ({ signal } = bench);
+  adapter = await bench.connect();
 });
 after(async () => {
   await estate?.end();
@@ -35,20 +37,12 @@ const target = (index, more = {}) => {
 const targets = (...indexes) => indexes.map((index) => target(index));
 const onHost = (index, ...path) => join(estate.all[index].folder, ...path);
 /** State and reason of each target, in the order of the request. */
-const ends = ({ targets: reports }) =>
-  Object.keys(reports)
-    .sort()
-    .map((id) => [reports[id].state, reports[id].reason?.code].filter(Boolean).join(' '));
-const own = (name) => ({ binding: { playbook: name } });
+const ends = ({ last }) =>
+  [...last.keys()].sort().map((id) => [last.get(id).state, last.get(id).reason?.code].filter(Boolean).join(' '));
+/** A package without files, and its playbook. */
+const own = (name) => ({ files: {}, binding: { playbook: name } });
+const FILE = { files: { 'a.txt': 'a' } };
 const runFolder = (key) => join(bench.workDir, 'runs', key);
-
-async function until(condition, what) {
-  const stop = AbortSignal.timeout(30_000);
-  while (!condition()) {
-    if (stop.aborted) assert.fail(`Waited in vain for ${what}`);
-    await pause(40);
-  }
-}
 
 async function refusal(call) {
   return await call.then(
@@ -64,17 +58,17 @@ test('ansible: exit 4 with a failure, a host that is down and a success tells no
     END,
   ]);
   await estate.all[2].stop();
-  const run = await bench.run(adapter, { package: own('mixed.yml'), targets: targets(0, 1, 2) });
+  const run = await bench.play(adapter, { ...own('mixed.yml'), targets: targets(0, 1, 2) });
   await estate.all[2].start();
   assert.deepEqual(ends(run), ['succeeded', 'failed TASK_FAILED', 'failed UNREACHABLE']);
   assert.deepEqual([run.run.outcome, run.run.nativeStatus], ['failure', 'exit 4']);
-  assert.match(run.targets['ci-2'].reason.message, /Connection refused/);
-  assert.match(run.targets['ci-0'].nativeStatus, /^ok=\d+ changed=1 unreachable=0 failed=0/);
+  assert.match(run.last.get('ci-2').reason.message, /Connection refused/);
+  assert.match(run.last.get('ci-0').nativeStatus, /^ok=\d+ changed=1 unreachable=0 failed=0/);
 });
 
 test('ansible: exit 4 for a playbook that it cannot read is a refusal before anything starts', { skip }, async () => {
   estate.write('broken.yml', '- hosts: all\n  tasks:\n    - no_such_module_at_all: {}\n');
-  const request = bench.request({ package: own('broken.yml'), targets: targets(0) });
+  const request = bench.request({ ...own('broken.yml'), targets: targets(0) });
   assert.match(
     await refusal(adapter.submit(request, signal())),
     /^FAILED_PRECONDITION: Ansible cannot play it: ERROR!/,
@@ -86,7 +80,7 @@ test('ansible: exit 4 for a playbook that it cannot read is a refusal before any
 test('ansible: exit 0 with nothing done is no success', { skip }, async () => {
   estate.playbook('tagged.yml', [{ name: 'x', command: 'true', tags: ['some'] }]);
   const binding = { playbook: 'tagged.yml', operations: { install: { tags: ['other'] } } };
-  const run = await bench.run(adapter, { package: { binding }, targets: targets(0, 1) });
+  const run = await bench.play(adapter, { files: {}, binding, targets: targets(0, 1) });
   assert.deepEqual([run.run.outcome, run.run.nativeStatus], ['failure', 'exit 0']);
   assert.deepEqual(ends(run), ['skipped NOT_ATTEMPTED', 'skipped NOT_ATTEMPTED']);
 });
@@ -95,8 +89,7 @@ test('ansible: a missing inventory, for which it exits 0, is no success', { skip
   const program = join(bench.folder, 'forgetful');
   writeFileSync(program, '#!/bin/sh\nrm -f inventory-0.yml\nexec ansible-playbook "$@"\n', { mode: 0o755 });
   const forgetful = await bench.connect({ ...estate.config, ansiblePlaybook: program });
-  const content = { binding: {}, artifacts: [bench.artifact('a.txt', 'a')] };
-  const run = await bench.run(forgetful, { package: content, targets: targets(0, 1) });
+  const run = await bench.play(forgetful, { ...FILE, targets: targets(0, 1) });
   assert.deepEqual([run.run.outcome, run.run.nativeStatus], ['failure', 'exit 0']);
   assert.deepEqual(ends(run), ['skipped NOT_ATTEMPTED', 'skipped NOT_ATTEMPTED']);
 });
@@ -106,15 +99,15 @@ test('ansible: without an end marker a target is unknown, whatever Ansible count
     { name: 'work', command: 'true' },
     { ...END, when: "inventory_hostname == 'host-1'" },
   ]);
-  const run = await bench.run(adapter, { package: own('endless.yml'), targets: targets(0, 1) });
+  const run = await bench.play(adapter, { ...own('endless.yml'), targets: targets(0, 1) });
   assert.deepEqual(ends(run), ['succeeded', 'unknown NO_END_MARKER']);
-  assert.match(run.targets['ci-1'].nativeStatus, /failed=0/);
+  assert.match(run.last.get('ci-1').nativeStatus, /failed=0/);
 });
 
 test('ansible: any_errors_fatal leaves the others with no failure and unfinished', { skip }, async () => {
   const tasks = [{ name: 'one fails', command: 'test {{ inventory_hostname }} != host-1' }, END];
   estate.playbook('fatal.yml', tasks, { any_errors_fatal: true });
-  const run = await bench.run(adapter, { package: own('fatal.yml'), targets: targets(0, 1) });
+  const run = await bench.play(adapter, { ...own('fatal.yml'), targets: targets(0, 1) });
   assert.deepEqual(ends(run), ['failed TASK_FAILED', 'unknown NO_END_MARKER']);
 });
 
@@ -123,14 +116,14 @@ test('ansible: a host that is cut off in the middle is unknown, because its task
     { name: 'long', shell: 'touch begun; sleep 2; touch finished', args: { chdir: '{{ home }}' } },
     END,
   ]);
-  const request = bench.request({ package: own('cut.yml'), targets: targets(0, 3) });
+  const request = bench.request({ ...own('cut.yml'), targets: targets(0, 3) });
   const handle = await adapter.submit(request, signal());
-  await until(() => existsSync(onHost(3, 'begun')), 'the task to begin');
+  await until('the task to begin', () => existsSync(onHost(3, 'begun')));
   await estate.all[3].cut();
   const run = await bench.follow(adapter, handle);
   await estate.all[3].start();
   assert.deepEqual(ends(run), ['succeeded', 'unknown CONNECTION_LOST']);
-  await until(() => existsSync(onHost(3, 'finished')), 'the task to finish all the same');
+  await until('the task to finish all the same', () => existsSync(onHost(3, 'finished')));
 });
 
 test('ansible: a cancel ends Ansible and leaves what a host does running', { skip }, async () => {
@@ -143,22 +136,22 @@ test('ansible: a cancel ends Ansible and leaves what a host does running', { ski
     { name: 'never', file: { path: '{{ home }}/never', state: 'touch' } },
     END,
   ]);
-  const asked = { package: own('stop.yml'), targets: targets(0, 1), maxParallel: 1 };
+  const asked = { ...own('stop.yml'), targets: targets(0, 1), maxParallel: 1 };
   const handle = await adapter.submit(bench.request(asked), signal());
-  await until(() => existsSync(onHost(0, 'stop-begun')), 'the task to begin');
+  await until('the task to begin', () => existsSync(onHost(0, 'stop-begun')));
   const answer = await adapter.cancel(handle, { mode: 'abort' }, signal());
   assert.match(answer.detail, /may go on/);
   const run = await bench.follow(adapter, handle);
   assert.deepEqual([run.run.outcome, ...ends(run)], ['cancel', 'unknown INTERRUPTED', 'cancelled CANCELLED']);
-  await until(() => existsSync(onHost(0, 'stop-finished')), 'the work on the host to go on to its end');
+  await until('the work on the host to go on to its end', () => existsSync(onHost(0, 'stop-finished')));
   assert.deepEqual([existsSync(onHost(0, 'never')), existsSync(onHost(1, 'stop-begun'))], [false, false]);
   assert.equal((await adapter.cancel(handle, { mode: 'abort' }, signal())).accepted, false);
 });
 
 test('ansible: a stop lets the group under way come to its end, and begins no other', { skip }, async () => {
-  const asked = { package: own('slow.yml'), targets: targets(0, 1), maxParallel: 1 };
+  const asked = { ...own('slow.yml'), targets: targets(0, 1), maxParallel: 1 };
   const handle = await adapter.submit(bench.request(asked), signal());
-  await bench.follow(adapter, handle, (_seen, reports) => reports['ci-0']?.state === 'running');
+  await bench.follow(adapter, handle, (last) => last.get('ci-0')?.state === 'running');
   await adapter.cancel(handle, { mode: 'stop' }, signal());
   assert.deepEqual(ends(await bench.follow(adapter, handle)), ['succeeded', 'cancelled CANCELLED']);
 });
@@ -166,9 +159,9 @@ test('ansible: a stop lets the group under way come to its end, and begins no ot
 test('ansible: a host that hangs does not outlast the deadline', { skip }, async () => {
   estate.all[4].hang();
   try {
-    const content = { binding: {}, artifacts: [bench.artifact('a.txt', 'a')] };
+    const deadline = new Date(Date.now() + 3_000).toISOString();
     const patient = await bench.connect({ ...estate.config, connectTimeoutSeconds: 60 });
-    const run = await bench.run(patient, { package: content, targets: targets(4), seconds: 3 });
+    const run = await bench.play(patient, { ...FILE, targets: targets(4), deadline });
     assert.deepEqual([run.run.nativeStatus, ...ends(run)], ['expired', 'unknown INTERRUPTED']);
   } finally {
     estate.all[4].wake();
@@ -177,15 +170,15 @@ test('ansible: a host that hangs does not outlast the deadline', { skip }, async
 
 test('ansible: after a number of failures no further target is begun', { skip }, async () => {
   estate.playbook('fail.yml', [{ name: 'fails', command: 'test {{ inventory_hostname }} = host-1' }, END]);
-  const asked = { package: own('fail.yml'), targets: targets(0, 1, 3), maxParallel: 1, stopAfterFailures: 1 };
-  assert.deepEqual(ends(await bench.run(adapter, asked)), ['succeeded', 'failed TASK_FAILED', 'skipped STOPPED']);
+  const asked = { ...own('fail.yml'), targets: targets(0, 1, 3), maxParallel: 1, stopAfterFailures: 1 };
+  assert.deepEqual(ends(await bench.play(adapter, asked)), ['succeeded', 'failed TASK_FAILED', 'skipped STOPPED']);
 });
 
 test('ansible: a playbook that would touch others is refused, or ended before it does', { skip }, async () => {
   const proof = join(bench.folder, 'touched');
   const touch = { name: 'leave', file: { path: proof, state: 'touch' } };
   estate.playbook('elsewhere.yml', [touch], { hosts: 'all:localhost' });
-  const request = bench.request({ package: own('elsewhere.yml'), targets: targets(0) });
+  const request = bench.request({ ...own('elsewhere.yml'), targets: targets(0) });
   assert.match(await refusal(adapter.submit(request, signal())), /FAILED_PRECONDITION: .*localhost/);
   const blocked = await adapter.preflight(request, signal());
   assert.equal(blocked.verdict, 'block');
@@ -193,9 +186,9 @@ test('ansible: a playbook that would touch others is refused, or ended before it
   estate.playbook('delegates.yml', [{ ...touch, delegate_to: '{{ elsewhere }}' }, END], {
     vars: { elsewhere: 'localhost' },
   });
-  const delegated = await bench.run(adapter, { package: own('delegates.yml'), targets: targets(0) });
+  const delegated = await bench.play(adapter, { ...own('delegates.yml'), targets: targets(0) });
   assert.deepEqual(ends(delegated), ['skipped OTHER_HOSTS']);
-  assert.match(delegated.targets['ci-0'].reason.message, /localhost/);
+  assert.match(delegated.last.get('ci-0').reason.message, /localhost/);
 
   estate.write(
     'adds.yml',
@@ -204,12 +197,12 @@ test('ansible: a playbook that would touch others is refused, or ended before it
       { hosts: 'newcomer', gather_facts: false, tasks: [touch] },
     ]),
   );
-  const added = await bench.run(adapter, { package: own('adds.yml'), targets: targets(0) });
+  const added = await bench.play(adapter, { ...own('adds.yml'), targets: targets(0) });
   assert.deepEqual(ends(added), ['unknown OTHER_HOSTS']);
 
   estate.playbook('local.yml', [touch, END], { connection: 'local' });
-  const local = await bench.run(adapter, { package: own('local.yml'), targets: targets(0) });
-  assert.equal(local.targets['ci-0'].state, 'failed', 'the user of the host may not write here');
+  const local = await bench.play(adapter, { ...own('local.yml'), targets: targets(0) });
+  assert.equal(local.last.get('ci-0').state, 'failed', 'the user of the host may not write here');
   assert.equal(existsSync(proof), false);
 });
 
@@ -221,17 +214,16 @@ test('ansible: a playbook outside its folder is refused, also behind a link', { 
     ['missing.yml', 'FAILED_PRECONDITION'],
   ])
     assert.match(
-      await refusal(adapter.submit(bench.request({ package: own(name), targets: targets(0) }), signal())),
+      await refusal(adapter.submit(bench.request({ ...own(name), targets: targets(0) }), signal())),
       new RegExp(`^${code}`),
     );
 });
 
 test('ansible: a host with another key is not touched', { skip }, async () => {
   await estate.all[4].changeKey();
-  const content = { binding: {}, artifacts: [bench.artifact('a.txt', 'a')] };
-  const run = await bench.run(adapter, { package: content, targets: targets(4) });
+  const run = await bench.play(adapter, { ...FILE, targets: targets(4) });
   assert.deepEqual(ends(run), ['failed HOST_KEY']);
-  assert.match(run.targets['ci-4'].reason.message, /Host key verification failed|IDENTIFICATION HAS CHANGED/);
+  assert.match(run.last.get('ci-4').reason.message, /Host key verification failed|IDENTIFICATION HAS CHANGED/);
   assert.equal(existsSync(onHost(4, 'app')), false);
 });
 
@@ -241,9 +233,9 @@ test('ansible: with its watcher killed a run is over, unknown, and without secre
     becomePassword: { $secret: 'env:BECOME' },
     vaultPassword: { $secret: 'env:VAULT' },
   });
-  const request = bench.request({ package: own('slow.yml'), targets: targets(0, 1) });
+  const request = bench.request({ ...own('slow.yml'), targets: targets(0, 1) });
   const handle = await secretive.submit(request, signal());
-  await bench.follow(secretive, handle, (_seen, reports) => reports['ci-0']?.state === 'running');
+  await bench.follow(secretive, handle, (last) => last.get('ci-0')?.state === 'running');
   const folder = runFolder(request.key);
   assert.deepEqual(readdirSync(join(folder, 'secrets')).sort(), ['become', 'key', 'vault']);
   for (const place of ['cmdline', 'environ'])
@@ -270,15 +262,14 @@ test('ansible: by value, by reference and prestaged; verify, undo and remove', {
     answer.writeHead(isKnown ? 200 : 401).end(bench.media.get(request.url.slice(1)));
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  bench.env.MEDIA = 'canary-media-1';
   const fetching = await bench.connect({ ...estate.config, mediaToken: { $secret: 'env:MEDIA' } });
   const uri = `http://127.0.0.1:${server.address().port}/${fresh.sha256}`;
-  const inUse = () => sha256(readFileSync(onHost(0, 'app', 'current', 'app.txt')));
+  const inUse = () => support.sha256(readFileSync(onHost(0, 'app', 'current', 'app.txt')));
   const act = async (operation, artifact, binding = {}) =>
-    await bench.run(fetching, { operation, package: { binding, artifacts: [artifact] }, targets: targets(0) });
+    await bench.play(fetching, { operation, binding, artifacts: [artifact], targets: targets(0) });
   try {
     const first = await act('install', old);
-    assert.equal(first.targets['ci-0'].verifiedSha256, old.sha256);
+    assert.equal(first.last.get('ci-0').verifiedSha256, old.sha256);
     assert.equal(inUse(), old.sha256);
 
     const second = await act('install', { ...fresh, uri }, { delivery: 'by-reference' });
@@ -287,7 +278,7 @@ test('ansible: by value, by reference and prestaged; verify, undo and remove', {
     assert.match(log.chunk, /PLAY RECAP/);
     assert.equal(log.eof, true);
 
-    assert.equal((await act('verify', fresh)).targets['ci-0'].verifiedSha256, fresh.sha256);
+    assert.equal((await act('verify', fresh)).last.get('ci-0').verifiedSha256, fresh.sha256);
     assert.deepEqual(ends(await act('verify', old)), ['failed DIGEST_MISMATCH']);
     const [third, there] = [bench.artifact('app.txt', 'three\n'), onHost(0, 'app.txt')];
     const prestaged = { delivery: 'prestaged', prestaged: estate.all[0].folder };
@@ -295,7 +286,7 @@ test('ansible: by value, by reference and prestaged; verify, undo and remove', {
     const spoilt = await act('install', third, prestaged);
     assert.deepEqual([ends(spoilt), inUse()], [['failed DIGEST_MISMATCH'], fresh.sha256]);
     writeFileSync(there, 'three\n');
-    assert.equal((await act('install', third, prestaged)).targets['ci-0'].verifiedSha256, third.sha256);
+    assert.equal((await act('install', third, prestaged)).last.get('ci-0').verifiedSha256, third.sha256);
     assert.deepEqual([ends(await act('undo', third)), inUse()], [['succeeded'], fresh.sha256]);
 
     assert.deepEqual([ends(await act('undo', fresh)), inUse()], [['succeeded'], old.sha256]);
@@ -312,8 +303,7 @@ test('ansible: by value, by reference and prestaged; verify, undo and remove', {
 
 test('ansible: a rehearsal warns of what is in the way and blocks what would be refused', { skip }, async () => {
   await estate.all[2].stop();
-  const content = { binding: {}, artifacts: [bench.artifact('a.txt', 'a')] };
-  const said = await adapter.preflight(bench.request({ package: content, targets: targets(1, 2) }), signal());
+  const said = await adapter.preflight(bench.request({ ...FILE, targets: targets(1, 2) }), signal());
   await estate.all[2].start();
   assert.deepEqual(
     said.targets.map(({ ciId, verdict }) => [ciId, verdict]),

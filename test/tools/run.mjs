@@ -1,7 +1,6 @@
 // Runs the tests that need a program from outside npm (a browser, a deployment tool), one file at a time, and says what
-// was left out
-// and why. With --strict, or where CI=true, leaving something out is a failure. Further arguments name the files to
-// run.
+// was left out and why. With --strict, or where CI=true, leaving something out is a failure. Further arguments name the
+// files to run.
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { run } from 'node:test';

@@ -35,8 +35,8 @@ export function toolOf(module, config, env = process.env) {
   const media = new Map();
   const log = [];
   const note = (level) => (message, fields) => void log.push({ level, message, fields });
-  /** Another instance over the same work directory, as after a restart or in another process. */
-  const connect = async () => {
+  /** Another instance over the same work directory, as after a restart, in another process, or with other settings. */
+  const connect = async (settings = config) => {
     const redactor = new Redactor();
     const context = createAdapterContext({
       instanceId: 'test',
@@ -49,57 +49,69 @@ export function toolOf(module, config, env = process.env) {
       fetch: globalThis.fetch,
       spawn: createSafeSpawn(env),
     });
-    return await hostAdapter({ module, config, context, redactor });
+    return await hostAdapter({ module, config: settings, context, redactor });
   };
   const signal = () => AbortSignal.timeout(PATIENCE_MS);
+  const artifact = (name, content) => {
+    const digest = sha256(content);
+    media.set(digest, Buffer.from(content));
+    return {
+      name,
+      version: '1.0',
+      sha256: digest,
+      size: Buffer.byteLength(content),
+      uri: `file:///nowhere/${digest}`,
+      mediaType: 'application/octet-stream',
+    };
+  };
+  const request = ({ files = { 'release.bin': 'the release' }, artifacts, targets, binding = {}, ...more }) => {
+    const order = {
+      key: `key-${randomUUID()}`,
+      operation: 'install',
+      release: { id: 'rel-1', name: 'Shop', version: '1.0', changeIds: [] },
+      package: { binding, artifacts: artifacts ?? Object.entries(files).map((file) => artifact(...file)) },
+      targets,
+      parameters: {},
+      deadline: new Date(Date.now() + 600_000).toISOString(),
+      dryRun: false,
+      actor: 'a test',
+      ...more,
+    };
+    return { ...order, fingerprint: fingerprintOf(order) };
+  };
+  const follow = async (adapter, handle, condition) => {
+    const last = new Map();
+    const all = [];
+    let cursor = null;
+    const { run } = await until('the run', async () => {
+      const seen = await adapter.observe(handle, cursor, signal());
+      cursor = seen.cursor;
+      for (const report of seen.targets) last.set(report.ciId, report);
+      all.push(...seen.targets);
+      return (condition ? condition(last) : seen.complete) && seen;
+    });
+    const states = Object.fromEntries([...last].map(([ciId, { state }]) => [ciId, state]));
+    return { run, states, last, all };
+  };
   return {
     folder,
     workDir,
     log,
+    /** The contents of all files so far, by digest. */
+    media,
     connect,
     signal,
-    /** An order for files, given by name and content. */
-    request: ({ files = { 'release.bin': 'the release' }, targets, binding = {}, ...more }) => {
-      const artifacts = Object.entries(files).map(([name, content]) => {
-        media.set(sha256(content), Buffer.from(content));
-        const digest = sha256(content);
-        return {
-          name,
-          version: '1.0',
-          sha256: digest,
-          size: Buffer.byteLength(content),
-          uri: `file:///nowhere/${digest}`,
-          mediaType: 'application/octet-stream',
-        };
-      });
-      const request = {
-        key: `key-${randomUUID()}`,
-        operation: 'install',
-        release: { id: 'rel-1', name: 'Shop', version: '1.0', changeIds: [] },
-        package: { binding, artifacts },
-        targets,
-        parameters: {},
-        deadline: new Date(Date.now() + 600_000).toISOString(),
-        dryRun: false,
-        actor: 'a test',
-        ...more,
-      };
-      return { ...request, fingerprint: fingerprintOf(request) };
-    },
+    /** A file of a package. */
+    artifact,
+    /** An order for files, given by name and content, or as artifacts. */
+    request,
     /** Observes until the run is complete, or a condition on the last report of each target holds. */
-    follow: async (adapter, handle, condition) => {
-      const last = new Map();
-      const all = [];
-      let cursor = null;
-      const run = await until('the run', async () => {
-        const seen = await adapter.observe(handle, cursor, signal());
-        cursor = seen.cursor;
-        for (const report of seen.targets) last.set(report.ciId, report);
-        all.push(...seen.targets);
-        return (condition ? condition(last) : seen.complete) && seen;
-      });
-      const states = Object.fromEntries([...last].map(([ciId, { state }]) => [ciId, state]));
-      return { run: run.run, states, last, all };
+    follow,
+    /** Sends an order and follows it to its end. */
+    play: async (adapter, order) => {
+      const sent = request(order);
+      const handle = await adapter.submit(sent, signal());
+      return { handle, request: sent, ...(await follow(adapter, handle)) };
     },
     end: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
   };

@@ -12,10 +12,10 @@ import { promisify } from 'node:util';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 /** A port that was free a moment ago; for servers that must come back at the same address. */
-export async function freePort() {
+export async function freePort(address = '127.0.0.1') {
   return await new Promise((done, fail) => {
     const probe = createServer().once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(0, address, () => {
       const { port } = probe.address();
       probe.close(() => done(port));
     });

@@ -32,9 +32,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './server.mjs';
 
 const SSHD = process.env.SSHD_BIN ?? '/usr/sbin/sshd';
 const USER = 'interlock-hosts';
@@ -76,16 +76,6 @@ function login() {
     }
   }
   return USER;
-}
-
-async function freePort(address) {
-  return await new Promise((done, fail) => {
-    const probe = createServer().once('error', fail);
-    probe.listen(0, address, () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
 }
 
 /** What /proc says of one process, or undefined when it is gone. */
