@@ -150,6 +150,7 @@ enable_plugins = yaml
 [ssh_connection]
 pipelining = True
 retries = 0
+ssh_executable = ${control}/ssh
 ssh_args = ${ssh.filter((part) => part !== '').join(' ')}
 `;
 }

@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { aliasesOf, batchesOf, dataYaml, inventoryOf } from '../../plugins/ansible/inventory.js';
 import { ansibleCfg, argumentsOf, filesOf, playOf, variablesOf } from '../../plugins/ansible/order.js';
@@ -206,6 +211,25 @@ describe('what Ansible is told', () => {
       true,
     ]);
   });
+});
+
+test('what ssh says is not lost when it ends before it has taken its input', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-ansible-'));
+  try {
+    writeFileSync(join(folder, 'ssh'), '#!/bin/sh\nexec <&-\necho "Connection refused" >&2\nexit 255\n', {
+      mode: 0o755,
+    });
+    const child = spawn('plugins/ansible/control/ssh', ['host'], { env: { PATH: `${folder}:/usr/bin:/bin` } });
+    const problems: Error[] = [];
+    child.stdin.on('error', (error) => problems.push(error));
+    const [said] = (await once(child.stderr, 'data')) as [Buffer];
+    // More than a pipe holds.
+    child.stdin.end(Buffer.alloc(1_000_000));
+    const [code] = (await once(child, 'exit')) as [number];
+    expect([String(said), code, problems]).toEqual(['Connection refused\n', 255, []]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('schemas', () => {
