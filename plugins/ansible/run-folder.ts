@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AdapterError, type AdapterContext, type ProcessIdentity } from '../../src/adapters/adapter.js';
@@ -103,8 +103,11 @@ export class RunFolder {
 
   /** Removes what must not stay after the end, where nobody else could. */
   async forget(): Promise<void> {
-    for (const name of ['secrets', 'media', 'tmp', 'home'])
-      await rm(this.at(name), { recursive: true, force: true, maxRetries: 3 });
+    const sockets = await readlink(this.at('sockets')).catch(() => undefined);
+    const leftovers = ['secrets', 'media', 'tmp', 'home', 'sockets'].map((name) => this.at(name));
+    // The folder before the link that leads to it.
+    for (const path of [...(sockets === undefined ? [] : [sockets]), ...leftovers])
+      await rm(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -140,12 +143,16 @@ export class RunFolders {
     }
   }
 
-  /** Removes the secrets of runs whose supervisor died, and what an earlier process of the server left half made. */
+  /**
+   * Removes the secrets of runs whose supervisor died, and what an earlier process of the server left half made, or
+   * made and never started. Such a run is not known to `find`, and a later submission makes it again.
+   */
   async sweep(spawn: AdapterContext['spawn'], now: Date): Promise<void> {
     for (const entry of await readdir(this.#root, { withFileTypes: true }).catch(() => [])) {
       const folder = new RunFolder(join(this.#root, entry.name));
-      if (entry.name.startsWith('.')) await dropStale(folder.path, now);
-      else if ((await folder.phase(spawn)).name === 'lost') await folder.forget();
+      const phase = entry.name.startsWith('.') ? 'waiting' : (await folder.phase(spawn)).name;
+      if (phase === 'waiting') await dropStale(folder.path, now);
+      else if (phase === 'lost') await folder.forget();
     }
   }
 }

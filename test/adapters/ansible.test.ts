@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { aliasesOf, batchesOf, dataYaml, inventoryOf } from '../../plugins/ansible/inventory.js';
 import { ansibleCfg, argumentsOf, filesOf, playOf, variablesOf } from '../../plugins/ansible/order.js';
+import { RunFolders } from '../../plugins/ansible/run-folder.js';
 import {
   configSchema,
   packageSchema,
@@ -17,6 +18,7 @@ import {
 } from '../../plugins/ansible/settings.js';
 import { errorIn, listedHosts } from '../../plugins/ansible/staging.js';
 import { type DistributionRequest, isAdapterError } from '../../src/adapters/adapter.js';
+import { createSafeSpawn } from '../../src/adapters/safe-spawn.js';
 import { compileSchema } from '../../src/adapters/schema-compiler.js';
 
 const SHA = 'a'.repeat(64);
@@ -229,6 +231,26 @@ test('what ssh says is not lost when it ends before it has taken its input', asy
     expect([String(said), code, problems]).toEqual(['Connection refused\n', 255, []]);
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('what was prepared and never started does not keep its secrets for ever', async () => {
+  const workDir = mkdtempSync(join(tmpdir(), 'interlock-ansible-'));
+  try {
+    const folders = new RunFolders(workDir);
+    const prepared = async (key?: string): Promise<string> => {
+      const staged = await folders.stage();
+      writeFileSync(staged.at('run.json'), '{}');
+      if (key === undefined) return staged.path;
+      await folders.publish(staged, key);
+      return folders.of(key).path;
+    };
+    const paths = [await prepared(), await prepared('K-1'), await prepared(), await prepared('K-2')];
+    for (const old of paths.slice(0, 2)) utimesSync(old, 0, 0);
+    await folders.sweep(createSafeSpawn({}), new Date());
+    expect(paths.map((path) => existsSync(path))).toEqual([false, false, true, true]);
+  } finally {
+    rmSync(workDir, { recursive: true });
   }
 });
 

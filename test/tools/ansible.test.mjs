@@ -238,6 +238,8 @@ test('ansible: with its watcher killed a run is over, unknown, and without secre
   await bench.follow(secretive, handle, (last) => last.get('ci-0')?.state === 'running');
   const folder = runFolder(request.key);
   assert.deepEqual(readdirSync(join(folder, 'secrets')).sort(), ['become', 'key', 'vault']);
+  const sockets = readlinkSync(join(folder, 'sockets'));
+  assert.ok(existsSync(sockets));
   for (const place of ['cmdline', 'environ'])
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
       let text = '';
@@ -252,7 +254,7 @@ test('ansible: with its watcher killed a run is over, unknown, and without secre
   const run = await bench.follow(secretive, handle);
   assert.deepEqual([run.run.outcome, run.run.nativeStatus], ['unknown', 'lost']);
   for (const end of ends(run)) assert.match(end, /^unknown/);
-  assert.equal(existsSync(join(folder, 'secrets')), false);
+  assert.deepEqual([existsSync(join(folder, 'secrets')), existsSync(sockets)], [false, false]);
 });
 
 test('ansible: by value, by reference and prestaged; verify, undo and remove', { skip }, async () => {

@@ -11,6 +11,7 @@ in files, so that any server process can read it, also after a crash:
 """
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -154,10 +155,12 @@ class Run:
             return "interrupted", True
         if time.time() >= self.order["deadline"]:
             return "expired", True
-        limit = self.order.get("stopAfterFailures")
-        if limit is not None and self.batches and self.failures() >= limit:
-            return "stopped", False
         return None, False
+
+    def is_enough(self):
+        """Whether so many targets have failed that no further batch may begin."""
+        limit = self.order["stopAfterFailures"]
+        return limit is not None and bool(self.batches) and self.failures() >= limit
 
     def failures(self):
         """Targets of finished batches that have no valid end. The same rule as in the adapter, without its reasons."""
@@ -225,6 +228,8 @@ class Run:
     def all(self):
         for number, hosts in enumerate(self.order["batches"]):
             why, _ = self.stop()
+            if why is None and self.is_enough():
+                why = "stopped"
             if why is not None:
                 left = [host for batch in self.order["batches"][number:] for host in batch]
                 self.event("stop", why=why, hosts=left)
@@ -258,8 +263,10 @@ def main():
     with open(at("order.json"), encoding="utf-8") as file:
         order = json.load(file)
     secrets = [secret.encode() for secret in secrets_in(at("secrets"))]
-    # A path of a socket has at most 108 bytes, so it cannot stand in the folder of the run.
+    # A path of a socket has at most 108 bytes, so it cannot stand in the folder of the run. A link there leads to it:
+    # somebody else removes it when this process is killed.
     sockets = tempfile.mkdtemp(prefix="il-")
+    os.symlink(sockets, at("sockets"))
     work = Run(order, secrets, sockets)
     why = "failed"
     try:
@@ -267,6 +274,8 @@ def main():
     finally:
         for folder in (sockets, at("secrets"), at("media"), at("tmp"), at("home")):
             shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.unlink(at("sockets"))
         place("end.json", {"why": why, "rc": [batch["rc"] for batch in work.batches]})
 
 
