@@ -21,7 +21,7 @@ before(async () => {
   if (skip) return;
   estate = await startEstate({ count: COUNT });
   folder = mkdtempSync(join(tmpdir(), 'interlock-ansible-'));
-  writeFileSync(join(folder, 'become'), 'correct-horse-battery-staple');
+  writeFileSync(join(folder, 'become'), 'correct-"horse"-battery-staple');
   // A Python that does not come back while the file `stall` is there.
   const python = join(folder, 'python');
   const script = `#!/bin/sh\npython3 "$@"\nwhile [ -e ${join(folder, 'stall')} ]; do sleep 0.05; done\n`;
