@@ -83,20 +83,23 @@ export class RunReaders {
     { cursor, maxBytes, ciId }: { readonly ciId?: string; readonly cursor?: string; readonly maxBytes: number },
   ): Promise<LogChunk> {
     const { name } = await run.phase(this.spawn);
-    const from = Math.max(0, positionIn(cursor ?? null));
-    if (ciId !== undefined) return await this.#logOf(run, ciId, from, maxBytes);
-    const { bytes, size } = await run.piece('output.log', from, maxBytes);
     const isOver = name === 'ended' || name === 'lost';
+    const from = Math.max(0, positionIn(cursor ?? null));
+    if (ciId !== undefined) return await this.#logOf(run, ciId, { from, maxBytes, isOver });
+    const { bytes, size } = await run.piece('output.log', from, maxBytes);
     const whole = upToCharacter(bytes, from + bytes.length >= size && isOver);
     const next = from + whole.length;
     return { chunk: whole.toString('utf8'), cursor: String(next), eof: isOver && next >= size };
   }
 
   /** The lines of the output that name a host. */
-  async #logOf(run: RunFolder, ciId: string, from: number, maxBytes: number): Promise<LogChunk> {
+  async #logOf(
+    run: RunFolder,
+    ciId: string,
+    { from, maxBytes, isOver }: { readonly from: number; readonly maxBytes: number; readonly isOver: boolean },
+  ): Promise<LogChunk> {
     const record = (await run.record()) as RunRecord;
     const alias = Object.keys(record.hosts).find((name) => record.hosts[name] === ciId);
-    const isOver = ['ended', 'lost'].includes((await run.phase(this.spawn)).name);
     const { text } = await run.lines('output.log', 0);
     const lines = text.split('\n').filter((line) => alias !== undefined && namesHost(line, alias));
     const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
