@@ -80,23 +80,27 @@ mv -f "$run/sums.part" "$run/sums"
 cd "$version" || end WRITE_FAILED "$version cannot be entered."
 ${commandStep('install', binding.install, 'INSTALL_FAILED')}
 [ "$here" = "releases/$id" ] || put "$state/before/$id" "$here"
+rm -f "$state/before/$id.undo"
 switch_to "releases/$id"
 ${commandStep('activate', binding.activate, 'ACTIVATE_FAILED', 'point "$here"; ')}
 end OK 'The version is current.'
 `;
 
+// What is under way stays written down until its command has succeeded, so that a retry runs the command again.
 const undo = ({ package: binding }: Order): string => `
 if [ "$here" != "releases/$id" ]; then
   [ "$known" = yes ] || end OK 'The version was never current here.'
-  [ "$here" != "$before" ] || end OK 'The version before is current already.'
-  end SUPERSEDED "Another version is current: $here."
+  [ "$here" = "$before" ] || end SUPERSEDED "Another version is current: $here."
+  [ -e "$state/before/$id.undo" ] || end OK 'The version before is current already.'
 fi
 [ "$known" = yes ] || end NO_PREVIOUS 'Nobody knows which version was current before.'
 [ -z "$before" ] || [ -d "$root/$before" ] || end NO_PREVIOUS "The version before is gone: $before."
+put "$state/before/$id.undo" begun
 switch_to "$before"
 RELEASE_DIRECTORY="$root/$before"
 cd "$root/$before" || end WRITE_FAILED "$root/$before cannot be entered."
 ${commandStep('undo', binding.undo, 'UNDO_FAILED')}
+rm -f "$state/before/$id.undo"
 end OK 'The version before is current.'
 `;
 
@@ -111,7 +115,7 @@ if [ "$here" = "releases/$id" ]; then
   switch_to "$before"
 fi
 step delete
-rm -rf "$version" "$state/incoming/$id" "$state/before/$id"
+rm -rf "$version" "$state/incoming/$id" "$state/before/$id" "$state/before/$id.undo"
 [ ! -e "$version" ] || end WRITE_FAILED "$version cannot be deleted."
 end OK 'The version is gone.'
 `;

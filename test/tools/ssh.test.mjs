@@ -194,6 +194,19 @@ test('ssh: a version that cannot be activated is not left current', { skip }, as
   assert.equal(log.chunk, `switched to two, was ${before.slice('releases/'.length)}\n`);
 });
 
+test('ssh: an undo whose command has failed is not taken for done when it is tried again', { skip }, async (t) => {
+  const { play } = await tool(t);
+  const [{ root, target }] = places(1);
+  for (const a of ['one', 'two']) await play({ files: { a }, targets: [target] });
+  const binding = { undo: sh('root=${RELEASE_CURRENT%/current}; echo x >> $root/undos; [ -e $root/repaired ]') };
+  const order = { files: { a: 'two' }, targets: [target], operation: 'undo', binding };
+  const undo = async () => (await play(order)).last.get('host-1');
+  for (const _time of [1, 2]) assert.equal((await undo()).reason?.code, 'UNDO_FAILED');
+  writeFileSync(join(root, 'repaired'), '');
+  for (const _time of [3, 4]) assert.equal((await undo()).state, 'succeeded');
+  assert.equal(readFileSync(join(root, 'undos'), 'utf8'), 'x\nx\nx\n', 'what has succeeded is not done again');
+});
+
 test('ssh trap: exit 255 of a command is a failure, not a host that is away', { skip }, async (t) => {
   const { play } = await tool(t);
   const [place] = places(1);
