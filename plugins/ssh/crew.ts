@@ -77,8 +77,7 @@ export class Crew {
   }
 
   private isBegun(index: number): boolean {
-    const last = this.parts.journal.last(this.target(index));
-    return last?.state === 'running' || (last?.state === 'unreachable' && last.step !== undefined);
+    return this.parts.journal.hasBegun(this.target(index));
   }
 
   /** Stops what people want to have stopped. What has begun ends only with `abort`, and says so itself. */

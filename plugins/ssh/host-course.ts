@@ -80,10 +80,8 @@ export class HostCourse {
     this.target = this.order.targets[index] as OrderTarget;
   }
 
-  /** Whether a job may be on the host: it was written down before the first one was sent. */
-  get begun(): boolean {
-    const state = this.journal.last(this.target)?.state;
-    return state === 'running' || (state === 'unreachable' && this.journal.last(this.target)?.step !== undefined);
+  private get begun(): boolean {
+    return this.journal.hasBegun(this.target);
   }
 
   /** Works on the host. Rejects only when the worker is closing. */
@@ -291,7 +289,9 @@ export class HostCourse {
   }
 
   private lastWords(): string {
-    return this.tail === '' ? '' : `It said last: ${this.tail.slice(0, 300)}`;
+    // Beyond what is kept, nobody here knows the last line.
+    if (this.tail === '' || this.offset >= LOG_KEPT) return '';
+    return `It said last: ${this.journal.redact(this.tail).slice(0, 300)}`;
   }
 
   private async readLogToEnd(said: Said): Promise<void> {

@@ -1,5 +1,5 @@
 /** Where the worker writes down what it knows, before and after everything it does. */
-import { appendFileSync, readFileSync, renameSync, writeFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { isFinalTargetState, type TargetReport } from '../../src/adapters/adapter.js';
 import type { OrderTarget } from './order.js';
 import { latestReports, readEvents, tally, type RunEvent } from './run-events.js';
@@ -9,15 +9,33 @@ import type { RunFolder } from './run-store.js';
 export type News = Pick<TargetReport, 'state' | 'nativeStatus'> &
   Partial<Pick<TargetReport, 'step' | 'percent' | 'reason' | 'verifiedSha256'>>;
 
+/** A line of a secret that is shorter is too common to be recognised by itself. */
+const LEAST_LINE = 16;
+
+/**
+ * The forms in which secrets can be printed: as they are, as the words of a shell, and line by line. The longest come
+ * first, so that one secret inside another leaves no remainder.
+ */
+function formsOf(secrets: readonly string[]): string[] {
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    secret.replaceAll("'", `'\\''`),
+    ...secret.split('\n').filter((line) => line.length >= LEAST_LINE),
+  ]);
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+
 /** The events and logs of one run. */
 export class Journal {
   private readonly latest: Map<string, TargetReport>;
+  private readonly forms: readonly string[];
 
+  /** @param secrets that must not be written down. */
   constructor(
     private readonly folder: RunFolder,
-    /** Values that must not be written down. */
-    private readonly secrets: readonly string[],
+    secrets: readonly string[],
   ) {
+    this.forms = formsOf(secrets);
     let before = Buffer.alloc(0);
     try {
       before = readFileSync(folder.file('events.jsonl'));
@@ -26,13 +44,19 @@ export class Journal {
     }
     const { events, offset } = readEvents(before);
     // A worker that was killed in the middle of a line leaves half of one; what follows must not continue it.
-    if (offset < before.length) writeFileSync(folder.file('events.jsonl'), before.subarray(0, offset));
+    if (offset < before.length) truncateSync(folder.file('events.jsonl'), offset);
     this.latest = latestReports(events);
   }
 
   /** The last report about a target, also by a worker before this one. */
   last(target: OrderTarget): TargetReport | undefined {
     return this.latest.get(target.ciId);
+  }
+
+  /** Whether a job may be on the target: it was written down before the first one was sent. */
+  hasBegun(target: OrderTarget): boolean {
+    const last = this.last(target);
+    return last?.state === 'running' || (last?.state === 'unreachable' && last.step !== undefined);
   }
 
   /** Writes down news about a target, unless it is known already. */
@@ -79,8 +103,9 @@ export class Journal {
     renameSync(`${file}.new`, file);
   }
 
+  /** The text without secrets. Redact before cutting: half of a secret is not recognised. */
   redact(text: string): string {
-    return this.secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
+    return this.forms.reduce((clean, form) => clean.replaceAll(form, '[secret]'), text);
   }
 
   private add(event: RunEvent): void {

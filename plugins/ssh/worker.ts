@@ -94,8 +94,7 @@ async function work(path: string): Promise<number> {
   const { order } = (await folder.stored()) as StoredRun;
   const { key, secrets = {} } = JSON.parse(await handedOver()) as HandedOver;
   const closing = closingSignal();
-  const lines = key === undefined ? [] : key.split('\n').filter((line) => line.length > 20);
-  const journal = new Journal(folder, [...Object.values(secrets), ...lines]);
+  const journal = new Journal(folder, [...Object.values(secrets), ...(key === undefined ? [] : [key])]);
   journal.workedOnBy(ownIdentity());
   process.stdout.write(READY, () => closeSync(1));
   const bad = key === undefined ? undefined : await addKey(key, path, closing);

@@ -1,11 +1,16 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { Journal } from '../../plugins/ssh/journal.js';
 import { orderOf, type Order, type SshSettings } from '../../plugins/ssh/order.js';
 import { assignments, quote, words } from '../../plugins/ssh/quote.js';
 import { digestOf, obstacleIn, readAnswer, type Said } from '../../plugins/ssh/remote-answer.js';
 import { jobScript } from '../../plugins/ssh/remote-job.js';
 import { cancelScript, startScript, type Place } from '../../plugins/ssh/remote-scripts.js';
 import { logOf, observationOf, readEvents } from '../../plugins/ssh/run-events.js';
+import { RunFolder } from '../../plugins/ssh/run-store.js';
 import { ssh } from '../../plugins/ssh/ssh.adapter.js';
 import { clientSettings, copyFailure, rsyncCommand, silenceOf, sshCommand } from '../../plugins/ssh/ssh-client.js';
 import { packageDigest, type DistributionRequest } from '../../src/adapters/adapter.js';
@@ -313,6 +318,20 @@ describe('scripts', () => {
     expect(obstacleIn(order(), { ...said, freeKib: 0 })).toMatch(/free space/);
     expect(obstacleIn(order(), { ...said, freeKib: 0, versionThere: true })).toBeUndefined();
   });
+});
+
+test('no part of a secret is written down, whatever other secret is a part of it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-ssh-'));
+  try {
+    mkdirSync(join(folder, 'logs'));
+    const key = ['-----BEGIN KEY-----', 'c2VjcmV0LXNlY3JldA==', 'AA==', ''].join('\n');
+    const journal = new Journal(new RunFolder(folder), ['pass', "pass-it's-long", key]);
+    journal.addLog(0, `1 pass-it's-long\n2 ${quote("pass-it's-long")}\n3 c2VjcmV0LXNlY3JldA== and more\n4 ${key}5\n`);
+    const written = readFileSync(join(folder, 'logs', '0'), 'utf8');
+    expect(written).toBe("1 [secret]\n2 '[secret]'\n3 [secret] and more\n4 [secret]5\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('events', () => {

@@ -166,7 +166,8 @@ test('ssh: the key and the secrets of a package show nowhere', { skip }, async (
   const key = new Canary(readFileSync(hosts.keyFile, 'utf8').split('\n').at(-4));
   const password = new Canary(readFileSync(join(folder, 'db_password'), 'utf8'));
   const binding = {
-    install: gated('four', 'echo "connects with $DB_PASSWORD"; false'),
+    // So long a line that the password is where the message is cut.
+    install: gated('four', 'echo "$(printf %0270d 0) connects with $DB_PASSWORD"; false'),
     secrets: ['DB_PASSWORD'],
   };
   const release = await story.release(cis.slice(0, 2), 'the fourth version', binding);
@@ -182,6 +183,10 @@ test('ssh: the key and the secrets of a package show nowhere', { skip }, async (
   open('four', two);
   await story.reaches(run, 'FAILED');
   const [{ reasonMessage }] = Object.values(await story.targets(run));
-  assert.match(reasonMessage, /It said last: connects with \[secret\]/, 'even a command that prints it is not quoted');
+  assert.match(
+    reasonMessage,
+    /It said last: 0+ connects with \[secret\]/,
+    'even a command that prints it is not quoted',
+  );
   assert.deepEqual(await look(), [], 'after its end');
 });
