@@ -16,19 +16,22 @@ function verdictOf(answer: Answer, { order }: Remote): Omit<TargetCheck, 'ciId'>
   return { verdict: code === 'HOST_KEY' || code === 'AUTHENTICATION' ? 'block' : 'warn', message };
 }
 
-/** Asks all hosts, so many at a time. Those that are left when the time is over get a warning. */
+/** Asks all hosts, so many at a time. Those that have not answered when the time is over get a warning. */
 export async function checkHosts(remote: Remote, until: Date, signal: AbortSignal): Promise<PreflightReport> {
   const { targets, maxParallel } = remote.order;
   const found: TargetCheck[] = [];
+  const over = AbortSignal.timeout(Math.max(0, until.getTime() - Date.now()));
+  const either = AbortSignal.any([signal, over]);
   const left = targets.map((_target, index) => index);
   const visit = async (): Promise<void> => {
     for (let index = left.shift(); index !== undefined; index = left.shift()) {
       const ciId = targets[index]?.ciId ?? '';
       signal.throwIfAborted();
-      found[index] =
-        Date.now() >= until.getTime()
-          ? { ciId, verdict: 'warn', message: 'The host was not asked: there was no time left.' }
-          : { ciId, ...verdictOf(await remote.run(index, checkScript, 5, signal), remote) };
+      const answer = over.aborted ? undefined : await remote.run(index, checkScript, 5, either);
+      const isLate = answer === undefined || ('silence' in answer && over.aborted);
+      found[index] = isLate
+        ? { ciId, verdict: 'warn', message: 'The host was not asked, or gave no answer: the time was over.' }
+        : { ciId, ...verdictOf(answer, remote) };
     }
   };
   await Promise.all(Array.from({ length: maxParallel }, visit));

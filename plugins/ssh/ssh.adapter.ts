@@ -33,6 +33,8 @@ const DEFAULT_POLL_MS = 1_000;
 const LAUNCH_MS = 20_000;
 /** Time of a preflight that is kept for answering. */
 const CHECK_MS = 90_000;
+/** Thousands of hosts, with a message for each. */
+const CHECK_BYTES = 16 * 1024 * 1024;
 /** A worker that ends at once is not started again and again. */
 const RESTART_MS = 3_000;
 
@@ -90,7 +92,8 @@ class Ssh implements Adapter {
       const stdin = JSON.stringify({ order, until, ...(await this.key()) });
       const check = [process.execPath, WORKER, 'check', folder] as const;
       const command = order.login.ownAgent ? (['ssh-agent', ...check] as const) : check;
-      const { exitCode, stdout, stderr } = await this.context.spawn(command, { stdin, signal, cwd: folder });
+      const options = { stdin, signal, cwd: folder, maxStdoutBytes: CHECK_BYTES };
+      const { exitCode, stdout, stderr } = await this.context.spawn(command, options);
       if (exitCode !== 0) throw new AdapterError('INTERNAL', `The check failed: ${text(stderr)}`);
       return JSON.parse(text(stdout)) as PreflightReport;
     } finally {
@@ -210,10 +213,11 @@ class Ssh implements Adapter {
 
   /** Sees to it that somebody works on a run that has not ended. Two workers never do: the run has a lock. */
   private async ensureWorker(folder: RunFolder, run: StoredRun, signal: AbortSignal): Promise<void> {
-    if (endOf(readEvents(await folder.events()).events) !== undefined) return;
     const before = await folder.worker();
+    if (before !== undefined && (await this.context.spawn.isAlive(before))) return;
+    // Read after that: a worker that has ended by now has left the end behind.
+    if (endOf(readEvents(await folder.events()).events) !== undefined) return;
     if (before !== undefined) {
-      if (await this.context.spawn.isAlive(before)) return;
       const age = await stat(folder.file('worker.json')).then(({ mtimeMs }) => Date.now() - mtimeMs);
       if (age < RESTART_MS) return;
       this.context.log.warn('The worker of a run is gone; another one goes on.', { run: run.order.key });
