@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { childEnvironment, loadConfig, VERSION } from '../../config.js';
 import { issueToken } from '../token.command.js';
 import { gatherCast } from './cast.js';
+import { endChild } from './child.js';
 import { ApiClient } from './client.js';
 import { estateFor, type Estate } from './estate.js';
 import { drawRollout } from './picture.js';
@@ -46,7 +47,10 @@ async function serverFor(url: string, folder: string, { tools }: Estate, screen:
   let said = '';
   server.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-4_096)));
   for (let tries = 0; !(await answers(url)); tries++) {
-    if (server.exitCode !== null || tries > 300) throw new Error(`The server did not start:\n${said}`);
+    if (server.exitCode !== null || tries > 300) {
+      await endChild(server);
+      throw new Error(`The server did not start:\n${said}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return server;
@@ -122,10 +126,7 @@ export async function demo({ picture, tool = 'directory' }: DemoOptions = {}): P
   } finally {
     for (const client of clients) await client.close();
     rmSync(folder, { recursive: true, force: true });
-    if (server) {
-      server.kill('SIGTERM');
-      await new Promise((resolve) => server?.once('exit', resolve));
-    }
+    if (server) await endChild(server);
     await estate.end();
   }
 }

@@ -14,6 +14,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { endChild } from './child.js';
 
 const run = promisify(execFile);
 
@@ -80,7 +81,7 @@ const newKey = async (file: string): Promise<string> => {
   return readFileSync(`${file}.pub`, 'utf8').trim();
 };
 
-/** The present user, or for root one who exists as long as the demo. */
+/** The present user, or for root one who exists as long as the demo. One who was there before stays. */
 async function login(): Promise<{ user: string; uid: number; gid: number; leave: () => Promise<void> }> {
   const { uid, gid, username } = userInfo();
   if (uid !== 0) return { user: username, uid, gid, leave: async () => {} };
@@ -92,7 +93,7 @@ async function login(): Promise<{ user: string; uid: number; gid: number; leave:
   // "*" is no password; "!" would lock the account for sshd.
   if (!exists) await run('useradd', ['--create-home', '--shell', '/bin/sh', '--password', '*', USER]);
   const leave = async (): Promise<void> => {
-    await run('userdel', ['--remove', USER]).catch(() => undefined);
+    if (!exists) await run('userdel', ['--remove', USER]).catch(() => undefined);
   };
   return { user: USER, uid: await number('-u'), gid: await number('-g'), leave };
 }
@@ -140,12 +141,7 @@ export async function startHosts(names: readonly string[], programs: readonly st
 
   const children: ChildProcess[] = [];
   const end = async (): Promise<void> => {
-    for (const child of children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await gone;
-    }
+    for (const child of children) await endChild(child);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     await leave();
   };
