@@ -32,6 +32,9 @@ import { runReport } from './run-report.js';
 import { Watch } from './watch.js';
 
 const ID = 'http-job';
+const DAY_MS = 86_400_000;
+/** How long a run is kept that has ended: longer than any tool keeps its jobs, and any distribution lasts. */
+const KEPT_DAYS = 90;
 /** What a person must put right before an order can be taken. */
 const BLOCKS: readonly string[] = [
   'INVALID_ARGUMENT',
@@ -50,6 +53,7 @@ class HttpJob implements Adapter {
   readonly #watch: Watch;
   /** One submission of a key at a time; another of the same key waits for it. */
   readonly #submitting = new Map<string, Promise<unknown>>();
+  #removedAt = 0;
 
   constructor(
     private readonly config: HttpJobConfig,
@@ -208,7 +212,18 @@ class HttpJob implements Adapter {
     if (run.fingerprint !== fingerprint)
       throw new AdapterError('ALREADY_EXISTS', `The key ${key} belongs to another request.`);
     await this.#submission.send(run, request, signal);
+    await this.#removeOld();
     return this.#handle(run);
+  }
+
+  /** Once a day. What cannot be removed stays for another time. */
+  async #removeOld(): Promise<void> {
+    const now = this.context.now().getTime();
+    if (now < this.#removedAt + DAY_MS) return;
+    this.#removedAt = now;
+    await this.#store.removeOlderThan(new Date(now - KEPT_DAYS * DAY_MS)).catch((error: unknown) => {
+      this.context.log.warn('Old runs could not be removed.', { reason: String(error) });
+    });
   }
 
   /** What the profile does not pass on to its tool is refused, never left out. */

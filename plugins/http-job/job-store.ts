@@ -3,7 +3,7 @@
  * whether it was sent. A note is on disk before a job is sent, so that after a crash no job is sent twice.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   RUN_KEY_PATTERN,
@@ -89,6 +89,18 @@ export class JobStore {
     return (await this.read(run.key)) as Run;
   }
 
+  /** Removes the runs that ended before a time. One whose end nobody has seen stays: it may be all that is known. */
+  async removeOlderThan(time: Date): Promise<void> {
+    const names = await readdir(this.#root).catch(() => []);
+    for (const name of names) {
+      const touched = await stat(join(this.#root, name, 'jobs.jsonl')).catch(() => undefined);
+      if (touched === undefined || touched.mtime >= time) continue;
+      // A name with a dot is a run that a crash kept from being made.
+      if (name.startsWith('.') || (await this.read(name))?.jobs.every(isOver) === true)
+        await rm(join(this.#root, name), { recursive: true, force: true });
+    }
+  }
+
   /** Notes what became of a job; it is on disk when this returns. */
   async note(run: Run, job: number, note: JobNote): Promise<void> {
     const file = await open(join(this.#root, run.key, 'jobs.jsonl'), 'a+', 0o600);
@@ -106,6 +118,9 @@ export class JobStore {
     run.jobs[job] = note;
   }
 }
+
+/** Whether nothing more becomes of a job: it has ended, or was not sent. */
+const isOver = (note: JobNote): boolean => note.is !== 'sending' && (note.is !== 'sent' || note.end !== undefined);
 
 /** Where the last whole line of a file ends. */
 async function lastLineEnd(file: Awaited<ReturnType<typeof open>>, size: number): Promise<number> {

@@ -1,4 +1,5 @@
 /** What tools do that would make a careless client start work twice, reach too much, or believe what is not so. */
+import { readdirSync, utimesSync } from 'node:fs';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -256,6 +257,23 @@ describe.each([
     await adapter.submit(request, patience());
     expect(simulator.book.jobs).toHaveLength(101);
   });
+});
+
+test('a run is removed 90 days after its end, and one whose end nobody has seen stays', async () => {
+  const { adapter, simulator, order, directory, again } = await use(jenkins());
+  const [over, open, lost] = [order(), order(), order()];
+  const handle = await adapter.submit(over, patience());
+  simulator.book.move('succeeded');
+  await follow(adapter, handle);
+  await adapter.submit(open, patience());
+  simulator.faults.add({ fault: 'reset', method: 'POST' });
+  expect(await codeOf(adapter.submit(lost, patience()))).toBe('OUTCOME_UNKNOWN');
+  const runs = () => readdirSync(join(directory, 'runs')).toSorted();
+  const long = new Date(Date.now() - 91 * 86_400_000);
+  for (const key of runs()) utimesSync(join(directory, 'runs', key, 'jobs.jsonl'), long, long);
+  const last = order();
+  await (await again()).adapter.submit(last, patience());
+  expect(runs()).toEqual([open.key, lost.key, last.key].toSorted());
 });
 
 describe('a crash in the middle of several orders', () => {
