@@ -11,6 +11,7 @@ import {
   type SecretRef,
   type SpawnResult,
 } from '../../src/adapters/adapter.js';
+import { environmentOf, Gate } from '../../src/adapters/programs.js';
 
 /** The version of the protocol, sent with every call. */
 export const EXEC_PROTOCOL = 1;
@@ -82,41 +83,6 @@ function badEnd(ended: SpawnResult, timeoutMs: number): string | undefined {
   return ended.exitCode === 0 ? undefined : `ended with exit code ${ended.exitCode}`;
 }
 
-/** Lets a number of calls run at a time; the others wait in line. */
-class Gate {
-  private inside = 0;
-  private readonly line: (() => void)[] = [];
-
-  constructor(private readonly places: number) {}
-
-  async pass<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    while (this.inside >= this.places) await this.turn(signal);
-    this.inside += 1;
-    try {
-      return await work();
-    } finally {
-      this.inside -= 1;
-      this.line.shift()?.();
-    }
-  }
-
-  private async turn(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const giveUp = (): void => {
-        this.line.splice(this.line.indexOf(go), 1);
-        reject(signal.reason as Error);
-      };
-      const go = (): void => {
-        signal.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      this.line.push(go);
-      signal.addEventListener('abort', giveUp, { once: true });
-    });
-  }
-}
-
 /** Calls one configured program. */
 export class ExecCaller {
   private readonly gate: Gate;
@@ -137,7 +103,7 @@ export class ExecCaller {
     const { context, config } = this;
     const call = { protocol: EXEC_PROTOCOL, method, instance: context.instanceId, workDir: context.workDir, params };
     const timeoutMs = config.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const env = await this.environment();
+    const env = await environmentOf(config.env, context.secrets);
     const ended = await this.gate.pass(signal, () =>
       context.spawn(config.command, {
         cwd: config.cwd ?? context.workDir,
@@ -159,14 +125,6 @@ export class ExecCaller {
       (reply === undefined ? 'gave an answer that does not conform to the protocol' : undefined);
     if (problem === undefined) return (reply as { result: unknown }).result;
     throw new AdapterError(codeFor(method, ended, reply), `The program ${problem} during ${method}.`);
-  }
-
-  private async environment(): Promise<Record<string, string>> {
-    const entries = Object.entries(this.config.env ?? {}).map(async ([name, value]) => [
-      name,
-      typeof value === 'string' ? value : await this.context.secrets.get(value),
-    ]);
-    return Object.fromEntries(await Promise.all(entries)) as Record<string, string>;
   }
 
   private logStderr(method: ExecMethod, ended: SpawnResult): void {

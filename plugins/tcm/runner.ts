@@ -5,6 +5,7 @@ import {
   type AdapterErrorCode,
   type SpawnResult,
 } from '../../src/adapters/adapter.js';
+import { environmentOf, Gate } from '../../src/adapters/programs.js';
 import type { Command, Profile } from './profile-format.js';
 import { DEFAULT_TIMEOUT_MS, type SshRunner, type TcmSettings } from './settings.js';
 import { inEnvironment, once, quoted, storing } from './shell.js';
@@ -111,8 +112,7 @@ function asRan({ exitCode, stdout, stderr, timedOut, overflowed }: SpawnResult):
 /** Runs commands for one instance. */
 export class Runner {
   readonly remote: boolean;
-  private busy = 0;
-  private readonly line: (() => void)[] = [];
+  private readonly gate = new Gate(PLACES);
 
   constructor(
     private readonly settings: TcmSettings,
@@ -139,8 +139,8 @@ export class Runner {
     signal: AbortSignal,
     stdin?: string,
   ): Promise<Ran> {
-    const env = await this.environment();
-    return await this.inTurn(signal, async () =>
+    const env = await environmentOf(this.settings.env, this.context.secrets);
+    return await this.gate.pass(signal, async () =>
       asRan(
         await this.context.spawn(this.started(argv), {
           cwd: this.context.workDir,
@@ -187,7 +187,7 @@ export class Runner {
     directory: string,
     signal: AbortSignal,
   ): Promise<number | null> {
-    const env = await this.environment();
+    const env = await environmentOf(this.settings.env, this.context.secrets);
     const { exitCode } = await this.context.spawn(once(directory, this.started(argv)), {
       cwd: this.context.workDir,
       env,
@@ -195,41 +195,5 @@ export class Runner {
       timeoutMs: this.timeoutOf(command),
     });
     return exitCode;
-  }
-
-  private async environment(): Promise<Record<string, string>> {
-    const entries = Object.entries(this.settings.env ?? {}).map(
-      async ([name, value]) =>
-        [name, typeof value === 'string' ? value : await this.context.secrets.get(value)] as const,
-    );
-    return Object.fromEntries(await Promise.all(entries));
-  }
-
-  private async inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    while (this.busy >= PLACES) await this.turn(signal);
-    this.busy += 1;
-    try {
-      signal.throwIfAborted();
-      return await work();
-    } finally {
-      this.busy -= 1;
-      this.line.shift()?.();
-    }
-  }
-
-  private async turn(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const giveUp = (): void => {
-        this.line.splice(this.line.indexOf(go), 1);
-        reject(signal.reason as Error);
-      };
-      const go = (): void => {
-        signal.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      this.line.push(go);
-      signal.addEventListener('abort', giveUp, { once: true });
-    });
   }
 }
