@@ -1,45 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { awx } from '../../plugins/awx/awx.adapter.js';
 import type { AwxPackage } from '../../plugins/awx/settings.js';
 import type { DistributionRequest } from '../../src/adapters/adapter.js';
 import type { HostedAdapter } from '../../src/adapters/hosted-adapter.js';
-import { codeOf, connected, follow, patience, requestOf, temporaryDirectory } from '../adapters/support/harness.js';
+import { codeOf, follow, patience, requestOf } from '../adapters/support/harness.js';
 import { AwxSimulator, type AwxController } from '../simulators/awx/awx-simulator.js';
-import type { HTTP_FAULTS } from '../simulators/http/faults.js';
 import { until } from '../support/until.js';
+import { benchForEachTest, FAULTS, refusal, type Bench } from './support/http-traps.js';
 
 const tool = new AwxSimulator();
-let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let controller: AwxController;
 let adapter: HostedAdapter;
-let world = 0;
+let connect: Bench<AwxController>['connect'];
 
-beforeAll(async () => {
-  await tool.start();
-  folder = await temporaryDirectory();
-});
-afterAll(async () => {
-  await tool.stop();
-  await folder.remove();
-});
-beforeEach(async () => {
-  world += 1;
-  controller = tool.at(`/w${world}`);
-  adapter = await connect();
-});
-afterEach(() => tool.http.faults.clear());
-
-async function connect(more: object = {}): Promise<HostedAdapter> {
-  const config = {
-    baseUrl: `${tool.http.url}/w${world}`,
-    allowHttp: true,
-    auth: { type: 'bearer', token: { $secret: 'env:AWX_TOKEN' } },
-    pollMs: 20,
-    timeoutMs: 400,
-    ...more,
-  };
-  return (await connected(awx, folder.path, { config, env: { AWX_TOKEN: 'a token of the site' } })).adapter;
-}
+const settings = {
+  config: { auth: { type: 'bearer', token: { $secret: 'env:AWX_TOKEN' } } },
+  env: { AWX_TOKEN: 'a token of the site' },
+};
+benchForEachTest(tool, awx, settings, (bench) => ({ tool: controller, adapter, connect } = bench));
 
 /** A request for hosts of the simulator. */
 const order = (
@@ -52,14 +30,6 @@ const order = (
     package: { binding: { jobTemplate: 7, endMarker: 'The release is installed', ...binding }, artifacts: [] },
     ...more,
   });
-
-/** The code and the words of a refusal. */
-async function refusal(call: Promise<unknown>): Promise<string> {
-  return await call.then(
-    () => 'not refused',
-    (error: Error & { code: string }) => `${error.code}: ${error.message}`,
-  );
-}
 
 describe('a template is refused, and nothing is launched,', () => {
   test.each<[string, Record<string, unknown>, object, string]>([
@@ -249,29 +219,11 @@ describe('one order, one job', () => {
   });
 });
 
-const EXPECTED = {
-  unauthenticated: ['UNAUTHENTICATED', 'UNAUTHENTICATED'],
-  forbidden: ['PERMISSION_DENIED', 'PERMISSION_DENIED'],
-  notFound: ['NOT_FOUND', 'NOT_FOUND'],
-  conflict: ['ABORTED', 'ABORTED'],
-  tooMany: ['RESOURCE_EXHAUSTED', 'RESOURCE_EXHAUSTED'],
-  error: ['OUTCOME_UNKNOWN', 'UNAVAILABLE'],
-  badGateway: ['OUTCOME_UNKNOWN', 'UNAVAILABLE'],
-  maintenance: ['UNAVAILABLE', 'UNAVAILABLE'],
-  html: ['OUTCOME_UNKNOWN', 'INTERNAL'],
-  malformed: ['OUTCOME_UNKNOWN', 'INTERNAL'],
-  truncated: ['OUTCOME_UNKNOWN', 'UNAVAILABLE'],
-  slow: ['OUTCOME_UNKNOWN', 'DEADLINE_EXCEEDED'],
-  reset: ['OUTCOME_UNKNOWN', 'UNAVAILABLE'],
-  endless: ['OUTCOME_UNKNOWN', 'INTERNAL'],
-} as const satisfies Record<keyof typeof HTTP_FAULTS, readonly [string, string]>;
-
-describe.each(Object.entries(EXPECTED))('the fault %s', (fault, [atSubmit, atObserve]) => {
+describe.each(FAULTS)('the fault %s', (fault, atSubmit, atObserve) => {
   test(`is ${atSubmit} for a launch and ${atObserve} for a look, and the run goes on`, async () => {
     controller.held = true;
     const request = order(['web-1']);
-    const play = (method: string, path: RegExp): void =>
-      tool.http.faults.add({ fault: fault as keyof typeof HTTP_FAULTS, method, path });
+    const play = (method: string, path: RegExp): void => tool.http.faults.add({ fault, method, path });
     // Before the launch nothing has happened, so even an unclear answer is only a reason to come back.
     play('POST', /labels/);
     const early = await codeOf(adapter.submit(request, patience()));

@@ -1,55 +1,25 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { hawkbit } from '../../plugins/hawkbit/hawkbit.adapter.js';
 import type { DistributionRequest } from '../../src/adapters/adapter.js';
 import type { HostedAdapter } from '../../src/adapters/hosted-adapter.js';
-import {
-  artifactOf,
-  codeOf,
-  connected,
-  follow,
-  patience,
-  requestOf,
-  temporaryDirectory,
-} from '../adapters/support/harness.js';
+import { artifactOf, codeOf, follow, patience, requestOf } from '../adapters/support/harness.js';
 import { HawkbitSimulator, type HawkbitServer } from '../simulators/hawkbit/hawkbit-simulator.js';
-import type { HTTP_FAULTS } from '../simulators/http/faults.js';
 import { until } from '../support/until.js';
+import { benchForEachTest, FAULTS, refusal, type Bench } from './support/http-traps.js';
 
 const tool = new HawkbitSimulator();
-let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
 let server: HawkbitServer;
 let adapter: HostedAdapter;
-let world = 0;
+let folder: string;
+let connect: Bench<HawkbitServer>['connect'];
 
-beforeAll(async () => {
-  await tool.start();
-  folder = await temporaryDirectory();
-});
-afterAll(async () => {
-  await tool.stop();
-  await folder.remove();
-});
-beforeEach(async () => {
-  world += 1;
-  server = tool.at(`/w${world}`);
-  adapter = await connect();
-});
-afterEach(() => tool.http.faults.clear());
-
-async function connect(more: object = {}): Promise<HostedAdapter> {
-  const config = {
-    baseUrl: `${tool.http.url}/w${world}`,
-    allowHttp: true,
-    auth: { type: 'basic', username: 'interlock', password: { $secret: 'env:HAWKBIT' } },
-    pollMs: 20,
-    readyMs: 3_000,
-    timeoutMs: 400,
-    ...more,
-  };
-  return (await connected(hawkbit, folder.path, { config, env: { HAWKBIT: 'a password of the site' } })).adapter;
-}
+const settings = {
+  config: { auth: { type: 'basic', username: 'interlock', password: { $secret: 'env:HAWKBIT' } }, readyMs: 3_000 },
+  env: { HAWKBIT: 'a password of the site' },
+};
+benchForEachTest(tool, hawkbit, settings, (bench) => ({ tool: server, adapter, folder, connect } = bench));
 
 const order = (ids: readonly string[], more: Partial<DistributionRequest> = {}): DistributionRequest =>
   requestOf({
@@ -57,13 +27,6 @@ const order = (ids: readonly string[], more: Partial<DistributionRequest> = {}):
     package: { binding: { distributionSet: 5 }, artifacts: [] },
     ...more,
   });
-
-/** The code and the words of a refusal. */
-const refusal = async (call: Promise<unknown>): Promise<string> =>
-  await call.then(
-    () => 'not refused',
-    (error: Error & { code: string }) => `${error.code}: ${error.message}`,
-  );
 
 describe('a rollout is refused before it is started:', () => {
   test('a rollout with more targets than asked', async () => {
@@ -254,33 +217,15 @@ describe('one order, one rollout', () => {
   test('another machine without the record of the targets refuses to guess', async () => {
     const request = order(['dev-1']);
     await adapter.submit(request, patience());
-    await rm(join(folder.path, 'runs'), { recursive: true });
+    await rm(join(folder, 'runs'), { recursive: true });
     expect(await refusal(adapter.find(request.key, patience()))).toMatch(/^FAILED_PRECONDITION: .* record/);
   });
 });
 
-const EXPECTED = {
-  unauthenticated: ['UNAUTHENTICATED', 'UNAUTHENTICATED'],
-  forbidden: ['PERMISSION_DENIED', 'PERMISSION_DENIED'],
-  notFound: ['NOT_FOUND', 'NOT_FOUND'],
-  conflict: ['ABORTED', 'ABORTED'],
-  tooMany: ['RESOURCE_EXHAUSTED', 'RESOURCE_EXHAUSTED'],
-  error: ['OUTCOME_UNKNOWN', 'UNAVAILABLE'],
-  badGateway: ['OUTCOME_UNKNOWN', 'UNAVAILABLE'],
-  maintenance: ['UNAVAILABLE', 'UNAVAILABLE'],
-  html: ['OUTCOME_UNKNOWN', 'INTERNAL'],
-  malformed: ['OUTCOME_UNKNOWN', 'INTERNAL'],
-  truncated: ['OUTCOME_UNKNOWN', 'UNAVAILABLE'],
-  slow: ['OUTCOME_UNKNOWN', 'DEADLINE_EXCEEDED'],
-  reset: ['OUTCOME_UNKNOWN', 'UNAVAILABLE'],
-  endless: ['OUTCOME_UNKNOWN', 'INTERNAL'],
-} as const satisfies Record<keyof typeof HTTP_FAULTS, readonly [string, string]>;
-
-describe.each(Object.entries(EXPECTED))('the fault %s', (fault, [atStart, atObserve]) => {
+describe.each(FAULTS)('the fault %s', (fault, atStart, atObserve) => {
   test(`is ${atStart} for a start and ${atObserve} for a look`, async () => {
     const request = order(['dev-1']);
-    const play = (method: string, path: RegExp): void =>
-      tool.http.faults.add({ fault: fault as keyof typeof HTTP_FAULTS, method, path });
+    const play = (method: string, path: RegExp): void => tool.http.faults.add({ fault, method, path });
     play('POST', /start$/);
     expect(await codeOf(adapter.submit(request, patience()))).toBe(atStart);
     const handle = await adapter.submit(request, patience());
