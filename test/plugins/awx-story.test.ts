@@ -25,7 +25,7 @@ beforeAll(async () => {
     settleMs: 0,
     timeoutMs: 5_000,
   };
-  rig = await killedServer(awx, config);
+  rig = await killedServer([{ instance: 'awx', module: awx, config }]);
 }, 60_000);
 afterAll(async () => {
   await rig?.end();
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const started = async (hosts: readonly string[], more: Record<string, unknown> = {}) => {
   const bindings = Object.fromEntries(hosts.map((host) => [host.replace('-', '_'), { host }]));
-  return await rig.world.started(await releaseFor(rig.world, 'awx', bindings, binding), more, 'awx');
+  return await rig.world.started(await releaseFor(rig.world, ['awx'], bindings, binding), more, 'awx');
 };
 const ended = async (id: string, state: string) =>
   await until(async () => (await rig.world.state(id)) === state, `the distribution to be ${state}`, 20_000);
@@ -142,12 +142,5 @@ describe('a notification of AWX', () => {
 });
 
 test('no secret shows anywhere', async () => {
-  for (const secret of [token, hook])
-    expect(
-      await secret.shownIn({
-        folders: [rig.app.config.dataDir],
-        database: rig.app.testDatabase.url,
-        processes: true,
-      }),
-    ).toEqual([]);
+  for (const secret of [token, hook]) expect(await rig.shown(secret)).toEqual([]);
 }, 30_000);

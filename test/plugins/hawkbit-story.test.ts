@@ -18,13 +18,14 @@ beforeAll(async () => {
   await tool.start();
   update = tool.at();
   update.password = password.value;
-  rig = await killedServer(hawkbit, {
+  const config = {
     baseUrl: tool.http.url,
     allowHttp: true,
     auth: { type: 'basic', username: 'interlock', password: { $secret: secretFile(password).$secret } },
     pollMs: 60,
     timeoutMs: 5_000,
-  });
+  };
+  rig = await killedServer([{ instance: 'hawkbit', module: hawkbit, config }]);
 }, 60_000);
 afterAll(async () => {
   await rig?.end();
@@ -34,7 +35,7 @@ afterAll(async () => {
 const started = async (ids: readonly string[]) => {
   const bindings = Object.fromEntries(ids.map((id) => [id.replace('-', '_'), { controllerId: id }]));
   return await rig.world.started(
-    await releaseFor(rig.world, 'hawkbit', bindings, { distributionSet: 5 }),
+    await releaseFor(rig.world, ['hawkbit'], bindings, { distributionSet: 5 }),
     {},
     'hawkbit',
   );
@@ -100,12 +101,5 @@ test('a cancel is asked of the devices, and each answers for itself', async () =
 }, 60_000);
 
 test('no secret shows anywhere', async () => {
-  for (const secret of [password, deviceToken])
-    expect(
-      await secret.shownIn({
-        folders: [rig.app.config.dataDir],
-        database: rig.app.testDatabase.url,
-        processes: true,
-      }),
-    ).toEqual([]);
+  for (const secret of [password, deviceToken]) expect(await rig.shown(secret)).toEqual([]);
 }, 30_000);

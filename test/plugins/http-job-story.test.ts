@@ -1,6 +1,6 @@
 /** Jobs by HTTP as users have them: planned through the API, called back by the tool, and killed in between. */
 import { createHash, createHmac } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SecretRef } from '../../src/adapters/adapter.js';
@@ -176,14 +176,19 @@ test('kill -9 between the order and its answer: no second start, and the secrets
     JSON.stringify({ tools: [{ name: 'ci', adapter: 'http-job', config: settingsOf('ci', 100) }] }),
   );
   const dataDir = mkdtempSync(join(folder, 'data-'));
-  const server = new ServerProcess(await freePort(), {
-    DATABASE_URL: app.testDatabase.url,
-    INTERLOCK_DATA_DIR: dataDir,
-    INTERLOCK_TOOLS: toolsFile,
-    NODE_ENV: 'development',
-    LOG_LEVEL: 'fatal',
-    INTERLOCK_LEASE_MS: '3000',
-  });
+  const log = join(dataDir, 'server.log');
+  const server = new ServerProcess(
+    await freePort(),
+    {
+      DATABASE_URL: app.testDatabase.url,
+      INTERLOCK_DATA_DIR: dataDir,
+      INTERLOCK_TOOLS: toolsFile,
+      NODE_ENV: 'development',
+      LOG_LEVEL: 'debug',
+      INTERLOCK_LEASE_MS: '3000',
+    },
+    log,
+  );
   try {
     const release = await ready('ci');
     simulator.faults.add({ fault: 'slow', method: 'POST', path: /buildWithParameters/, acts: true });
@@ -202,6 +207,8 @@ test('kill -9 between the order and its answer: no second start, and the secrets
       database: app.testDatabase.url,
       processes: true,
     };
+    // The log is among the folders.
+    expect(readFileSync(log, 'utf8')).toContain('"level"');
     expect([await canary.shownIn(shown), await new Canary(HOOK).shownIn(shown)]).toEqual([[], []]);
   } finally {
     await server.kill('SIGTERM');

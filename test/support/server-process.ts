@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { until } from './until.js';
 
@@ -6,9 +7,11 @@ import { until } from './until.js';
 export class ServerProcess {
   #child: ChildProcess | undefined;
 
+  /** @param log a file for everything that it prints; absent: only what it prints as an error is shown */
   constructor(
     readonly port: number,
     readonly env: Record<string, string>,
+    private readonly log?: string,
   ) {}
 
   get url(): string {
@@ -21,10 +24,12 @@ export class ServerProcess {
 
   /** Starts it and waits until it is ready. */
   async start(): Promise<void> {
+    const out = this.log === undefined ? undefined : openSync(this.log, 'a');
     this.#child = spawn(process.execPath, ['bin/interlock.mjs', 'serve'], {
       env: { ...process.env, ...this.env, PORT: String(this.port) },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', out ?? 'ignore', out ?? 'inherit'],
     });
+    if (out !== undefined) closeSync(out);
     await until(
       async () =>
         await fetch(`${this.url}/readyz`).then(
