@@ -4,6 +4,7 @@ import { explanationText } from '../../src/cli/explain.command.js';
 import { BLOCKER_CODE_DESCRIPTIONS, BLOCKER_CODES } from '../../src/domain/blocker.js';
 import { REQUEST_ERROR_CODES, REQUEST_ERRORS } from '../../src/domain/errors.js';
 import { ROLE_DESCRIPTIONS, ROLES } from '../../src/domain/roles.js';
+import { WINDOW_PROBLEMS } from '../../src/domain/schedule/recurrence-problem.js';
 import { SIGNED_IN } from '../../src/resolvers/authorise.js';
 import { resolvers } from '../../src/resolvers/resolvers.js';
 import { explain } from '../../src/server/graphql/explain.js';
@@ -86,6 +87,11 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
     table(
       ['role', 'what it is for'],
       ROLES.map((role) => [code(role), ROLE_DESCRIPTIONS[role]]),
+    ),
+  'window-problems': () =>
+    table(
+      ['problem', 'meaning'],
+      Object.entries(WINDOW_PROBLEMS).map(([name, meaning]) => [code(name), meaning]),
     ),
   operations,
   'worked-example': workedExample,

@@ -1,6 +1,7 @@
 import { BoundedMap } from '../../domain/bounded-map.js';
 import { intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
-import { endOfRecurrence, expandOccurrences, type Recurrence } from '../../domain/schedule/schedule.js';
+import { endOfRecurrence, expandOccurrences } from '../../domain/schedule/recurrence.js';
+import type { Recurrence } from '../../domain/schedule/schedule.js';
 
 const DAY = 86_400_000;
 

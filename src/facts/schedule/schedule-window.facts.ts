@@ -1,6 +1,7 @@
 import { RequestError } from '../../domain/errors.js';
 import type { Interval } from '../../domain/schedule/interval.js';
-import { expandOccurrences, type WindowKind } from '../../domain/schedule/schedule.js';
+import { expandOccurrences } from '../../domain/schedule/recurrence.js';
+import type { WindowKind } from '../../domain/schedule/schedule.js';
 
 /** Longest span of time whose occurrences are asked for at once, in days. */
 export const MAX_OCCURRENCES_DAYS = 400;

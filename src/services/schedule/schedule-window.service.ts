@@ -4,12 +4,9 @@ import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { pastTimes, rewrittenTimes, timeIsPast } from '../../domain/schedule/past.js';
-import {
-  endOfRecurrence,
-  problemOfNewRule,
-  validateRecurrence,
-  type WindowKind,
-} from '../../domain/schedule/schedule.js';
+import { problemsOfNewWindow, validateRecurrence } from '../../domain/schedule/recurrence-problem.js';
+import { endOfRecurrence } from '../../domain/schedule/recurrence.js';
+import type { WindowKind } from '../../domain/schedule/schedule.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { lockForCommand } from '../load.js';
 import {
@@ -70,8 +67,10 @@ function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
   if (input.rrule !== undefined) window.rrule = input.rrule === null ? null : rule(input.rrule);
   if (input.timeZone != null) window.timeZone = input.timeZone;
   if (input.ciClasses != null) window.ciClasses = [...new Set(input.ciClasses)].sort();
-  const problem = validateRecurrence(window)[0] ?? (input.rrule == null ? undefined : problemOfNewRule(window));
-  if (problem) throw new RequestError('BAD_USER_INPUT', problem.message, { field: problem.path });
+  const isTimed = [input.startsAt, input.endsAt, input.rrule, input.timeZone].some((given) => given != null);
+  const [problem] = isTimed ? problemsOfNewWindow(window) : validateRecurrence(window);
+  if (problem)
+    throw new RequestError('BAD_USER_INPUT', problem.message, { field: problem.path, problem: problem.code });
 }
 
 type Times = Pick<ScheduleWindow, 'startsAt' | 'endsAt' | 'rrule'>;

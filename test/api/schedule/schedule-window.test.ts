@@ -69,22 +69,29 @@ describe('windows', () => {
   });
 
   test.each([
-    ['an unknown zone', { timeZone: 'Europe/Atlantis' }, 'timeZone'],
-    ['a fixed offset', { timeZone: '+02:00' }, 'timeZone'],
-    ['a rule that is none', { rrule: 'every Sunday' }, 'rrule'],
-    ['a rule by the second', { rrule: 'FREQ=SECONDLY' }, 'rrule'],
-    ['a rule with several times a day', { rrule: 'FREQ=DAILY;BYHOUR=1,2,3' }, 'rrule'],
-    ['a rule with both ends', { rrule: 'FREQ=DAILY;COUNT=3;UNTIL=20270201T000000Z' }, 'rrule'],
-    ['an end before the start', { endsAt: '2027-01-03T20:00:00Z' }, 'endsAt'],
-    ['no length', { endsAt: '2027-01-03T21:00:00Z' }, 'endsAt'],
-    ['a recurring occurrence of 40 days', { rrule: 'FREQ=DAILY', endsAt: '2027-02-12T21:00:00Z' }, 'endsAt'],
-  ])('with %s are refused', async (_, input, field) => {
+    ['an unknown zone', { timeZone: 'Europe/Atlantis' }, 'timeZone', 'UNKNOWN_TIME_ZONE'],
+    ['a fixed offset', { timeZone: '+02:00' }, 'timeZone', 'UNKNOWN_TIME_ZONE'],
+    ['a rule that is none', { rrule: 'every Sunday' }, 'rrule', 'RULE_MALFORMED'],
+    ['a rule by the second', { rrule: 'FREQ=SECONDLY' }, 'rrule', 'RULE_MALFORMED'],
+    ['a second Monday of the week', { rrule: 'FREQ=WEEKLY;BYDAY=2MO' }, 'rrule', 'RULE_MALFORMED'],
+    ['a rule with both ends', { rrule: 'FREQ=DAILY;COUNT=3;UNTIL=20270201T000000Z' }, 'rrule', 'RULE_MALFORMED'],
+    ['a million occurrences', { rrule: 'FREQ=DAILY;COUNT=1000000' }, 'rrule', 'TOO_MANY_OCCURRENCES'],
+    ['a last day before its first', { rrule: 'FREQ=DAILY;UNTIL=20270101' }, 'rrule', 'UNTIL_BEFORE_START'],
+    ['a day that never comes', { rrule: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' }, 'rrule', 'NEVER_AGAIN'],
+    ['an end before the start', { endsAt: '2027-01-03T20:00:00Z' }, 'endsAt', 'ENDS_BEFORE_START'],
+    [
+      'an occurrence of 40 days',
+      { rrule: 'FREQ=DAILY', endsAt: '2027-02-12T21:00:00Z' },
+      'endsAt',
+      'OCCURRENCE_TOO_LONG',
+    ],
+  ])('with %s are refused', async (_, input, field, problem) => {
     const windows = await app.count('schedule_window');
     const { errors } = await releaseManager.send(
       `mutation($input: ScheduleWindowCreateInput!) { scheduleWindowCreate(input: $input) { scheduleWindow { id } } }`,
       { input: { ...sundayNight, ...input } },
     );
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field } }]);
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field, problem } }]);
     expect(await app.count('schedule_window')).toBe(windows);
   });
 

@@ -1,15 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { intervalsOverlap } from '../../../src/domain/schedule/interval.js';
-import {
-  endOfRecurrence,
-  expandOccurrences,
-  isTimeZone,
-  validateRecurrence,
-  WINDOW_KIND_DESCRIPTIONS,
-  WINDOW_KINDS,
-  type Recurrence,
-} from '../../../src/domain/schedule/schedule.js';
+import { validateRecurrence } from '../../../src/domain/schedule/recurrence-problem.js';
+import { isTimeZone } from '../../../src/domain/schedule/recurrence-rule.js';
+import { endOfRecurrence, expandOccurrences } from '../../../src/domain/schedule/recurrence.js';
+import { WINDOW_KIND_DESCRIPTIONS, WINDOW_KINDS, type Recurrence } from '../../../src/domain/schedule/schedule.js';
 import { growth } from '../../support/growth.js';
 
 const utc = (text: string): Date => new Date(`${text}Z`);
@@ -76,7 +71,7 @@ describe('expandOccurrences at daylight saving', () => {
     expect(show(newYork, '2026-03-08T00:00', '2026-03-09T00:00')).toEqual(['2026-03-08T07:00 2026-03-08T08:00']);
   });
 
-  test('an occurrence that lies wholly in what the clock jumps over does not take place', () => {
+  test('an occurrence that lies wholly in what the clock jumps over takes place right after the jump', () => {
     const inside: Recurrence = {
       startsAt: utc('2026-03-22T01:10'),
       endsAt: utc('2026-03-22T01:50'),
@@ -85,6 +80,7 @@ describe('expandOccurrences at daylight saving', () => {
     };
     expect(show(inside, '2026-03-20T00:00', '2026-04-20T00:00')).toEqual([
       '2026-03-22T01:10 2026-03-22T01:50',
+      '2026-03-29T01:00 2026-03-29T01:40',
       '2026-04-05T00:10 2026-04-05T00:50',
     ]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { endOfRecurrence, expandOccurrences, type Recurrence } from '../../../src/domain/schedule/schedule.js';
+import { endOfRecurrence, expandOccurrences } from '../../../src/domain/schedule/recurrence.js';
+import type { Recurrence } from '../../../src/domain/schedule/schedule.js';
 import { endOf, occurrencesIn } from '../../../src/facts/schedule/occurrence-cache.js';
 
 const DAY = 86_400_000;
