@@ -1,0 +1,30 @@
+// The conformance kit as the author of an adapter runs it: by the command line.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root } from './server.mjs';
+
+/**
+ * Runs `interlock adapter conformance`.
+ * @param fixtures a file, relative to the repository, or the fixtures themselves.
+ * @returns how many cases passed, and what the command says about those that failed.
+ */
+export async function conformance(adapter, fixtures) {
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-fixtures-'));
+  const file = typeof fixtures === 'string' ? fixtures : join(folder, 'fixtures.json');
+  if (typeof fixtures !== 'string') writeFileSync(file, JSON.stringify(fixtures));
+  try {
+    const command = [join(root, 'bin/interlock.mjs'), 'adapter', 'conformance', adapter, '--fixtures', file];
+    const options = { cwd: root, maxBuffer: 16 * 1024 * 1024 };
+    const { stdout, stderr, code } = await promisify(execFile)(process.execPath, command, options).catch(
+      (error) => error,
+    );
+    const said = /^(\d+) passed, (\d+) failed/m.exec(stdout);
+    if (said === null) throw new Error(`The command ended with ${code}:\n${stdout}${stderr}`);
+    return { passed: Number(said[1]), failed: stdout.match(/^FAILED.*(\n {8}.*)?/gm) ?? [] };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
