@@ -9,9 +9,12 @@ export const WINDOW_PROBLEMS = {
   OCCURRENCE_TOO_LONG: 'An occurrence of a recurring window is too long.',
   RULE_MALFORMED: 'The rule is malformed, contradicts itself or uses a part that is not supported.',
   UNTIL_BEFORE_START: 'The last time that the rule allows lies before the first occurrence.',
-  TOO_MANY_OCCURRENCES: 'The rule has more occurrences than a window may have.',
+  TOO_MANY_OCCURRENCES: 'The window has more occurrences or exceptions than it may have.',
   NEVER_AGAIN: 'The rule matches no day, such as 30 February.',
   SEARCH_ENDLESS: 'Finding the next occurrence takes too many steps.',
+  EXCEPTION_MALFORMED: 'An exception is incomplete, repeated, too early or of a window without a rule.',
+  NO_SUCH_OCCURRENCE: 'An exception names an occurrence that the rule does not have.',
+  NEVER_OPENS: 'Exceptions cancel every occurrence.',
 } as const;
 
 /** One of the keys of {@link WINDOW_PROBLEMS}. */
@@ -20,7 +23,8 @@ export type WindowProblemCode = keyof typeof WINDOW_PROBLEMS;
 /** A problem of a recurrence, with its field. */
 export interface RecurrenceProblem {
   readonly code: WindowProblemCode;
-  readonly path: 'startsAt' | 'endsAt' | 'rrule' | 'timeZone';
+  /** The input field, e.g. `rrule` or `exceptions.0.occurrence`. */
+  readonly path: string;
   readonly message: string;
 }
 
@@ -32,6 +36,9 @@ const MAX_STEPS = 3_000;
 
 /** Maximum length of an occurrence of a recurring window, in days. */
 export const MAX_OCCURRENCE_DAYS = 31;
+
+/** Maximum length of a rule. */
+export const MAX_RULE_LENGTH = 500;
 
 /** Maximum COUNT of a rule. */
 export const MAX_COUNT = 9_999;
@@ -59,6 +66,7 @@ type Say = (code: WindowProblemCode, message: string) => void;
 function checkParts(rrule: string, say: Say): void {
   const parts = ruleParts(rrule);
   const malformed = (message: string) => say('RULE_MALFORMED', message);
+  if (rrule.length > MAX_RULE_LENGTH) return malformed(`A rule has at most ${MAX_RULE_LENGTH} characters.`);
   if (parts.size !== rrule.split(';').length) malformed('A part of the rule is repeated.');
   for (const [name, value] of parts) {
     if (RULE_PARTS[name] === undefined)
@@ -79,7 +87,7 @@ function checkParts(rrule: string, say: Say): void {
 
 /**
  * The problems of a recurrence that cannot be expanded; empty for one that `expandOccurrences` accepts. A new window
- * has to pass {@link problemsOfNewWindow}, which asks for more.
+ * has to pass `problemsOfNewWindow`, which asks for more.
  */
 export function validateRecurrence({ startsAt, endsAt, rrule, timeZone }: Recurrence): RecurrenceProblem[] {
   const problems: RecurrenceProblem[] = [];
@@ -175,13 +183,12 @@ function checkNext({ startsAt, timeZone }: Recurrence, rrule: string, say: Say):
 }
 
 /**
- * Every problem of a window that somebody is about to save; empty for one that makes sense. It searches for the next
- * occurrence, which takes a while, and a rule that was saved earlier may not meet it, so only new rules are asked.
+ * What else is wrong with a rule that validates: it means nothing, or it never matches again. Saved rules may do so.
  */
-export function problemsOfNewWindow(recurrence: Recurrence): RecurrenceProblem[] {
-  const problems = validateRecurrence(recurrence);
+export function problemsOfRule(recurrence: Recurrence): RecurrenceProblem[] {
+  const problems: RecurrenceProblem[] = [];
   const { rrule } = recurrence;
-  if (problems.length > 0 || rrule == null) return problems;
+  if (rrule == null) return problems;
   const say: Say = (code, message) => void problems.push({ code, path: 'rrule', message });
   checkMeaning(recurrence, rrule, say);
   if (problems.length === 0) checkNext(recurrence, rrule, say);

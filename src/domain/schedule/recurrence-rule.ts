@@ -12,6 +12,13 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/** A rule as it is kept: calendars put "RRULE:" in front of it, and write it in any case. */
+export const plainRule = (rrule: string): string =>
+  rrule
+    .trim()
+    .replace(/^RRULE:/i, '')
+    .toUpperCase();
+
 /** The parts of a rule by name, e.g. FREQ. */
 export function ruleParts(rrule: string): Map<string, string> {
   return new Map(rrule.split(';').map((part) => [part.split('=')[0] ?? '', part.split('=').slice(1).join('=')]));

@@ -4,6 +4,7 @@ import { intervalsOverlap, type Interval } from './interval.js';
 import { validateRecurrence } from './recurrence-problem.js';
 import { instantOf, ruleParts, untilOf, wallClock, wallClockRule } from './recurrence-rule.js';
 import type { Recurrence } from './schedule.js';
+import { addedOccurrences, replacedStarts } from './window-exception.js';
 
 /** Maximum span of one call of {@link expandOccurrences}, in days. */
 export const MAX_EXPANSION_DAYS = 800;
@@ -35,11 +36,12 @@ function inOrder(occurrences: readonly Interval[]): Interval[] {
  * by local time: 22:00 to 06:00 stays 22:00 to 06:00 when daylight saving time makes that night an hour shorter or
  * longer. A time that the clock skips becomes the instant of the jump, and an occurrence that lies wholly in what the
  * clock skips begins there with its full length. Where the clock shows a time twice, a start is the first one, and so
- * is an end; the end of a blackout is the second one. The first occurrence is the one that was given.
+ * is an end; the end of a blackout is the second one. The first occurrence is the one that was given. Exceptions take
+ * the place of what the rule gives.
  * @throws RangeError for a span of more than {@link MAX_EXPANSION_DAYS} days, or a recurrence that does not validate.
  */
 export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date): Interval[] {
-  const { startsAt, endsAt, rrule, timeZone } = recurrence;
+  const { startsAt, endsAt, rrule, timeZone, exceptions = [] } = recurrence;
   const span = { startsAt: from, endsAt: to };
   if (rrule == null) return intervalsOverlap({ startsAt, endsAt }, span) ? [{ startsAt, endsAt }] : [];
   if (to.getTime() - from.getTime() > MAX_EXPANSION_DAYS * DAY)
@@ -61,7 +63,9 @@ export function expandOccurrences(recurrence: Recurrence, from: Date, to: Date):
     .map((wall) => placed(wall, wall.add(length), recurrence))
     .filter((occurrence) => until === null || occurrence.startsAt <= until);
   // The first occurrence counts whether the rule matches it or not; the library forgets it for some rules.
-  return inOrder([{ startsAt, endsAt }, ...found].filter((occurrence) => intervalsOverlap(occurrence, span)));
+  const replaced = replacedStarts(exceptions);
+  const ruled = [{ startsAt, endsAt }, ...found].filter((occurrence) => !replaced.has(occurrence.startsAt.getTime()));
+  return inOrder([...ruled, ...addedOccurrences(exceptions)].filter((one) => intervalsOverlap(one, span)));
 }
 
 // Where the clock shows a time twice, the wall of an occurrence can be later than that of a UNTIL after it.
@@ -96,7 +100,8 @@ export function endOfRecurrence(recurrence: Recurrence): Date | null {
   const length = start.until(wallClock(endsAt, timeZone), { largestUnit: 'day' });
   const wall = last ?? start;
   const { endsAt: end } = placed(wall, wall.add(length), { ...recurrence, kind: 'BLACKOUT' });
-  return end > endsAt ? end : endsAt;
+  const ends = [end, endsAt, ...addedOccurrences(recurrence.exceptions ?? []).map((one) => one.endsAt)];
+  return new Date(Math.max(...ends.map((one) => one.getTime())));
 }
 
 // A rule with long pauses and a large count ends after the last year there is, or after too many steps.

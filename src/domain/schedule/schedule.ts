@@ -1,3 +1,5 @@
+import type { WindowException } from './window-exception.js';
+
 /** The kinds of window in the schedule. */
 export const WINDOW_KINDS = ['CHANGE_WINDOW', 'MAINTENANCE_WINDOW', 'BLACKOUT'] as const;
 
@@ -46,4 +48,6 @@ export interface Recurrence {
   readonly timeZone: string;
   /** Resolves an ambiguous end when the clock is set back: a blackout lasts until the later one. */
   readonly kind?: WindowKind;
+  /** Occurrences that are cancelled, moved or added. */
+  readonly exceptions?: readonly WindowException[];
 }

@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CI_CLASSES } from '../../domain/cmdb/configuration-item.machine.js';
 import { WINDOW_KINDS } from '../../domain/schedule/schedule.js';
+import type { WindowException } from '../../domain/schedule/window-exception.js';
 import { id, mutable, number } from '../columns.js';
 
 const ScheduleWindowSchema = defineEntity({
@@ -16,6 +17,7 @@ const ScheduleWindowSchema = defineEntity({
     endsAt: p.datetime(),
     rrule: p.text().nullable(),
     timeZone: p.text().default('UTC'),
+    exceptions: p.json<WindowException[]>().default([]),
     ciClasses: p.enum(CI_CLASSES).array().default([]),
     active: p.boolean().default(true),
     ...mutable(),

@@ -18,8 +18,11 @@ const INTERVAL_BYTES = 160;
 const stretches = new BoundedMap<readonly Interval[]>(STRETCHES);
 const ends = new BoundedMap<{ readonly end: Date | null }>(ENDS);
 
-const keyOf = ({ startsAt, endsAt, rrule, timeZone, kind }: Recurrence) =>
-  [startsAt.getTime(), endsAt.getTime(), rrule, timeZone, kind === 'BLACKOUT'].join('|');
+const keyOf = ({ startsAt, endsAt, rrule, timeZone, kind, exceptions = [] }: Recurrence) =>
+  [
+    ...[startsAt.getTime(), endsAt.getTime(), rrule, timeZone, kind === 'BLACKOUT'],
+    ...exceptions.flatMap((one) => [one.occurrence, one.startsAt, one.endsAt]),
+  ].join('|');
 
 function stretch(recurrence: Recurrence, number: number): readonly Interval[] {
   const key = `${keyOf(recurrence)}|${number}`;

@@ -7,6 +7,7 @@ import { RequestError } from '../../domain/errors.js';
 import { reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impact.js';
 import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js';
 import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
+import type { WindowException } from '../../domain/schedule/window-exception.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
 import { endOf, occurrencesIn } from './occurrence-cache.js';
@@ -144,6 +145,7 @@ interface WindowRow {
   readonly zone: string;
   readonly classes: CiClass[];
   readonly cis: string[];
+  readonly exceptions: WindowException[];
 }
 
 /**
@@ -167,7 +169,7 @@ export async function readWindows(
     with named as (select x.window_id, json_agg(x.ci_id) as cis from schedule_window_ci x
       where x.ci_id = any(${ids}::uuid[]) group by x.window_id)
     select w.id, w.name, w.kind, ${epochMs('w.starts_at')} as starts, ${epochMs('w.ends_at')} as ends,
-      w.rrule, w.time_zone as zone, to_json(w.ci_classes) as classes, coalesce(n.cis, '[]') as cis
+      w.rrule, w.time_zone as zone, w.exceptions, to_json(w.ci_classes) as classes, coalesce(n.cis, '[]') as cis
     from schedule_window w left join named n on n.window_id = w.id
     where w.active and (w.rrule is not null or w.ends_at > ${first.startsAt.toISOString()}::timestamptz)
       and (w.kind <> 'BLACKOUT' or w.starts_at < ${last.endsAt.toISOString()}::timestamptz)
@@ -181,6 +183,7 @@ export async function readWindows(
       rrule: row.rrule,
       timeZone: row.zone,
       kind: row.kind,
+      exceptions: row.exceptions,
     };
     // One occurrence can overlap several spans.
     const found = new Map(

@@ -1,7 +1,10 @@
 import { RequestError } from '../../domain/errors.js';
 import type { Interval } from '../../domain/schedule/interval.js';
+import { plainRule } from '../../domain/schedule/recurrence-rule.js';
 import { expandOccurrences } from '../../domain/schedule/recurrence.js';
-import type { WindowKind } from '../../domain/schedule/schedule.js';
+import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
+import { givenExceptions, type GivenException, type WindowException } from '../../domain/schedule/window-exception.js';
+import { previewWindow, type WindowPreview } from '../../domain/schedule/window-preview.js';
 
 /** Longest span of time whose occurrences are asked for at once, in days. */
 export const MAX_OCCURRENCES_DAYS = 400;
@@ -41,6 +44,7 @@ export function occurrencesOf(
     readonly rrule: string | null;
     readonly timeZone: string;
     readonly kind: WindowKind;
+    readonly exceptions: readonly WindowException[];
   },
   from: string,
   to: string,
@@ -61,4 +65,37 @@ export function occurrencesOf(
       },
     );
   return found;
+}
+
+/** Maximum number of occurrences in a preview. */
+export const MAX_PREVIEWED = 100;
+
+/**
+ * When a window would be open, and what is wrong with it.
+ * @param from start of the list of occurrences; null for the first one.
+ * @throws RequestError BAD_USER_INPUT for a list that is too long.
+ */
+export function previewOf(
+  window: Omit<Recurrence, 'startsAt' | 'endsAt' | 'rrule' | 'exceptions'> & {
+    readonly startsAt: string;
+    readonly endsAt: string;
+    readonly rrule?: string | null | undefined;
+    readonly exceptions?: readonly GivenException[] | null | undefined;
+  },
+  from: string | null | undefined,
+  first: number,
+): WindowPreview {
+  if (first < 1 || first > MAX_PREVIEWED)
+    throw new RequestError('BAD_USER_INPUT', `"first" is 1 to ${MAX_PREVIEWED}.`, {
+      field: 'first',
+      max: MAX_PREVIEWED,
+    });
+  const recurrence = {
+    ...window,
+    startsAt: new Date(window.startsAt),
+    endsAt: new Date(window.endsAt),
+    rrule: window.rrule == null ? null : plainRule(window.rrule),
+    exceptions: givenExceptions(window.exceptions ?? []),
+  };
+  return previewWindow(recurrence, from == null ? recurrence.startsAt : new Date(from), first);
 }

@@ -4,7 +4,11 @@ import { commandsOn } from '../commands-on.js';
 import { CiClassEnum } from '../../schema/enums.js';
 import { clearable, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { DateTime } from '../../schema/scalars.js';
-import { ScheduleWindowType, WindowKindEnum } from '../../schema/schedule/schedule-window.type.js';
+import {
+  ScheduleWindowType,
+  WindowExceptionInput,
+  WindowKindEnum,
+} from '../../schema/schedule/schedule-window.type.js';
 import * as useCases from '../../services/schedule/schedule-window.service.js';
 
 const subject = { field: 'scheduleWindow', noun: 'window', type: () => ScheduleWindowType, model: scheduleWindowRead };
@@ -17,6 +21,10 @@ const scheduleWindowFields = {
       'MONTHLY or YEARLY. The time of day is that of the first occurrence. Without it, the window occurs once.',
   ),
   timeZone: optional(String, 'IANA time zone, e.g. `Europe/Berlin`. Default UTC.'),
+  exceptions: optional(
+    [WindowExceptionInput],
+    'Occurrences that are cancelled, moved or added, at most 500. Replaces all of them.',
+  ),
   ciIds: optional([ID], 'Ids of the configuration items that the window applies to. Replaces all of them.'),
   ciClasses: optional(
     [CiClassEnum],

@@ -2,17 +2,25 @@ import { ListArgs } from '../../schema/list.js';
 import type { ListInput } from '../../domain/list.js';
 import {
   scheduleWindowList,
+  ScheduleWindowPreviewInput,
   ScheduleWindowType,
   WindowOccurrenceType,
+  WindowPreviewType,
 } from '../../schema/schedule/schedule-window.type.js';
 import { configurationItemList } from '../../schema/cmdb/configuration-item.type.js';
-import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { eventsOf } from '../../reads/event.reads.js';
 import { cisOfWindow, scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { DateTime } from '../../schema/scalars.js';
-import { MAX_OCCURRENCES, MAX_OCCURRENCES_DAYS, occurrencesOf } from '../../facts/schedule/schedule-window.facts.js';
+import {
+  MAX_OCCURRENCES,
+  MAX_OCCURRENCES_DAYS,
+  MAX_PREVIEWED,
+  occurrencesOf,
+  previewOf,
+} from '../../facts/schedule/schedule-window.facts.js';
 import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
@@ -27,6 +35,22 @@ export class ScheduleWindowResolver {
   })
   scheduleWindows(@ListArgs(scheduleWindowList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(scheduleWindowRead, list);
+  }
+
+  @Authorized()
+  @Query(() => WindowPreviewType, {
+    complexity: WORK.occurrences,
+    description: 'Shows when a window would be open and what is wrong with it. Saves nothing.',
+  })
+  scheduleWindowPreview(
+    @Arg('window', () => ScheduleWindowPreviewInput, { description: 'Times of the window.' })
+    window: InstanceType<typeof ScheduleWindowPreviewInput>,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Start of the list. Default: the first occurrence.' })
+    from: string | null,
+    @Arg('first', () => Int, { defaultValue: 10, description: `Length of the list, 1 to ${MAX_PREVIEWED}.` })
+    first: number,
+  ) {
+    return previewOf(window, from, first);
   }
 
   @FieldResolver(() => [WindowOccurrenceType], {

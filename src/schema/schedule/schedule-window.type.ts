@@ -1,7 +1,10 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
+import { MAX_PREVIEW_YEARS } from '../../domain/schedule/window-preview.js';
+import { WINDOW_PROBLEMS, type WindowProblemCode } from '../../domain/schedule/recurrence-problem.js';
 import { WINDOW_KIND_DESCRIPTIONS, WINDOW_KINDS, type WindowKind } from '../../domain/schedule/schedule.js';
 import { CiClassEnum, enumFrom } from '../enums.js';
+import { inputType, optional, required, withDefault } from '../fields.js';
 import { enumFilter, enumListFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime } from '../scalars.js';
@@ -25,6 +28,85 @@ export class WindowOccurrenceType {
 
   @Field(() => DateTime, { description: 'End of the occurrence, exclusive.' })
   endsAt!: Date;
+}
+
+/** What differs from the rule of a window. */
+@ObjectType('WindowException', {
+  description: 'Occurrence of a recurring window that is cancelled, moved or added.',
+  simpleResolvers: true,
+})
+export class WindowExceptionType {
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Start of the occurrence as the rule gives it. Null for an added occurrence.',
+  })
+  occurrence!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Start it has instead. Null if it is cancelled.' })
+  startsAt!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'End it has instead, exclusive. Null if it is cancelled.' })
+  endsAt!: string | null;
+}
+
+export const WindowExceptionInput = inputType(
+  'WindowExceptionInput',
+  'Occurrence of a recurring window that is cancelled (`occurrence` alone), moved (all fields) or added (times alone).',
+  {
+    occurrence: optional(DateTime, 'Start of the occurrence as the rule gives it. Absent for an added occurrence.'),
+    startsAt: optional(DateTime, 'Start it has instead. Not before the first occurrence of the window.'),
+    endsAt: optional(DateTime, 'End it has instead, exclusive.'),
+  },
+);
+
+export const WindowProblemCodeEnum = enumFrom(
+  'WindowProblemCode',
+  Object.keys(WINDOW_PROBLEMS) as WindowProblemCode[],
+  'What can be wrong with the times of a window.',
+  WINDOW_PROBLEMS,
+);
+
+export const ScheduleWindowPreviewInput = inputType('ScheduleWindowPreviewInput', 'Times of a window to look at.', {
+  kind: required(WindowKindEnum, 'Kind of window.'),
+  startsAt: required(DateTime, 'Start of the first occurrence.'),
+  endsAt: required(DateTime, 'End of the first occurrence, exclusive.'),
+  rrule: optional(String, 'RFC 5545 recurrence rule. Without it, the window occurs once.'),
+  timeZone: withDefault(String, 'UTC', 'IANA time zone, e.g. `Europe/Berlin`.'),
+  exceptions: optional([WindowExceptionInput], 'Occurrences that are cancelled, moved or added.'),
+});
+
+/** What is wrong with a window that somebody is about to save. */
+@ObjectType('WindowProblem', { description: 'Reason for which a window is not saved.', simpleResolvers: true })
+export class WindowProblemType {
+  @Field(() => WindowProblemCodeEnum, { description: 'What is wrong.' })
+  code!: WindowProblemCode;
+
+  @Field(() => String, { description: 'Input field that it is about, e.g. `rrule` or `exceptions.0.occurrence`.' })
+  field!: string;
+
+  @Field(() => String, { description: 'Explanation for people.' })
+  message!: string;
+}
+
+/** When a window would be open. */
+@ObjectType('WindowPreview', {
+  description: 'When a window would be open if it were saved, and what is wrong with it.',
+  simpleResolvers: true,
+})
+export class WindowPreviewType {
+  @Field(() => [WindowProblemType], { description: 'Everything that is wrong. A window with problems is refused.' })
+  problems!: readonly WindowProblemType[];
+
+  @Field(() => [WindowOccurrenceType], {
+    description: `The next occurrences, in order, within ${MAX_PREVIEW_YEARS} years. Empty for a window with problems.`,
+  })
+  occurrences!: readonly WindowOccurrenceType[];
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the window ends for good. Null if it repeats endlessly, or has problems.',
+  })
+  endsForGoodAt!: Date | null;
 }
 
 /** A window in the API, and the row it is read as. */
@@ -67,6 +149,9 @@ export class ScheduleWindowType extends NodeType {
       'IANA time zone, e.g. `Europe/Berlin`. Occurrences keep their local time when daylight saving starts or ends.',
   })
   timeZone!: string;
+
+  @Field(() => [WindowExceptionType], { description: 'Occurrences that are cancelled, moved or added.' })
+  exceptions!: WindowExceptionType[];
 
   @Field(() => [CiClassEnum], { description: 'Classes of configuration items that the window applies to.' })
   ciClasses!: CiClass[];

@@ -4,9 +4,12 @@ import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { pastTimes, rewrittenTimes, timeIsPast } from '../../domain/schedule/past.js';
-import { problemsOfNewWindow, validateRecurrence } from '../../domain/schedule/recurrence-problem.js';
+import { MAX_RULE_LENGTH, validateRecurrence } from '../../domain/schedule/recurrence-problem.js';
+import { plainRule } from '../../domain/schedule/recurrence-rule.js';
 import { endOfRecurrence } from '../../domain/schedule/recurrence.js';
 import type { WindowKind } from '../../domain/schedule/schedule.js';
+import { givenExceptions, type GivenException } from '../../domain/schedule/window-exception.js';
+import { problemsOfNewWindow } from '../../domain/schedule/window-problem.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { lockForCommand } from '../load.js';
 import {
@@ -32,6 +35,7 @@ export interface ScheduleWindowFieldsInput {
   readonly endsAt?: string | null;
   readonly rrule?: string | null;
   readonly timeZone?: string | null;
+  readonly exceptions?: readonly GivenException[] | null;
   readonly ciIds?: readonly string[] | null;
   readonly ciClasses?: readonly CiClass[] | null;
 }
@@ -53,11 +57,7 @@ function expectKeeper(uow: UnitOfWork, kind: WindowKind): void {
     });
 }
 
-// Calendars put "RRULE:" in front of the rule; Interlock keeps the rule itself.
-const rule = (value: string) =>
-  text(value, 'rrule', { min: 1, max: 500 })
-    .replace(/^RRULE:/i, '')
-    .toUpperCase();
+const rule = (value: string) => plainRule(text(value, 'rrule', { min: 1, max: MAX_RULE_LENGTH }));
 
 function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
   if (input.name != null) window.name = name(input.name);
@@ -66,8 +66,11 @@ function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
   if (input.endsAt != null) window.endsAt = new Date(input.endsAt);
   if (input.rrule !== undefined) window.rrule = input.rrule === null ? null : rule(input.rrule);
   if (input.timeZone != null) window.timeZone = input.timeZone;
+  if (input.exceptions != null) window.exceptions = givenExceptions(input.exceptions);
   if (input.ciClasses != null) window.ciClasses = [...new Set(input.ciClasses)].sort();
-  const isTimed = [input.startsAt, input.endsAt, input.rrule, input.timeZone].some((given) => given != null);
+  const isTimed =
+    input.rrule !== undefined ||
+    [input.startsAt, input.endsAt, input.timeZone, input.exceptions].some((given) => given != null);
   const [problem] = isTimed ? problemsOfNewWindow(window) : validateRecurrence(window);
   if (problem)
     throw new RequestError('BAD_USER_INPUT', problem.message, { field: problem.path, problem: problem.code });
@@ -116,7 +119,7 @@ const conflictsOf = async (uow: UnitOfWork, window: ScheduleWindow) =>
   window.kind === 'BLACKOUT' ? await conflictsOfBlackout(uow, window) : await conflictsWithChangeWindows(uow);
 
 const snapshot = (
-  { kind, startsAt, endsAt, rrule, timeZone, ciClasses, active }: ScheduleWindow,
+  { kind, startsAt, endsAt, rrule, timeZone, exceptions, ciClasses, active }: ScheduleWindow,
   ciIds: readonly string[] | null | undefined,
 ) => ({
   kind,
@@ -124,6 +127,7 @@ const snapshot = (
   endsAt: endsAt.toISOString(),
   rrule: rrule ?? null,
   timeZone,
+  exceptions,
   ciClasses,
   active,
   ...(ciIds != null && { ciCount: ciIds.length }),

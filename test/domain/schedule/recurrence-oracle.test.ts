@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { problemsOfNewWindow } from '../../../src/domain/schedule/recurrence-problem.js';
+
 import { expandOccurrences } from '../../../src/domain/schedule/recurrence.js';
+import { problemsOfNewWindow } from '../../../src/domain/schedule/window-problem.js';
 import type { Recurrence } from '../../../src/domain/schedule/schedule.js';
 import { daysOf, instantsOf, localTime, spanAt, type OracleRule } from '../../support/calendar-oracle.js';
 

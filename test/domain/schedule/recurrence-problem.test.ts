@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { problemsOfNewWindow, validateRecurrence } from '../../../src/domain/schedule/recurrence-problem.js';
+import { validateRecurrence } from '../../../src/domain/schedule/recurrence-problem.js';
 import { endOfRecurrence, expandOccurrences } from '../../../src/domain/schedule/recurrence.js';
+import { problemsOfNewWindow } from '../../../src/domain/schedule/window-problem.js';
 import type { Recurrence } from '../../../src/domain/schedule/schedule.js';
 
 const utc = (text: string): Date => new Date(`${text}Z`);
