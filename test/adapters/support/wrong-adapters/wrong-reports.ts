@@ -181,7 +181,7 @@ export const WRONG_REPORTS: WrongAdapters = {
     finds: ['cancel: right after the submission, every target still reaches a final state'],
     instance: method('cancel', (cancel, right) => async (handle, options, signal) => {
       const age = Date.now() - right.existing(handle.key).startedAt;
-      return age < 20 ? { accepted: true } : await cancel(handle, options, signal);
+      return age < 1_000 ? { accepted: true } : await cancel(handle, options, signal);
     }),
   },
   'cancels what has succeeded': {
