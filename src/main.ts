@@ -37,6 +37,8 @@ async function run(args: string[]): Promise<void> {
       service: { type: 'boolean' },
       all: { type: 'boolean' },
       fixtures: { type: 'string' },
+      only: { type: 'string' },
+      shard: { type: 'string' },
       adapter: { type: 'string' },
       into: { type: 'string' },
       title: { type: 'string' },

@@ -13,6 +13,10 @@ import { profileCheck } from './adapter-profile.js';
 /** Options of `interlock adapter …`. */
 export interface AdapterOptions {
   readonly fixtures?: string;
+  /** Only cases with this text in their name. */
+  readonly only?: string;
+  /** The N-th of M parts of the cases, as `N/M`. */
+  readonly shard?: string;
   readonly adapter?: string;
   readonly into?: string;
   readonly title?: string;
@@ -63,16 +67,26 @@ async function check(name: string | undefined): Promise<void> {
   console.log(`${id} ${version}: ${title}. The module is well-formed; test it with \`interlock adapter conformance\`.`);
 }
 
-async function conformance(name: string | undefined, fixtures: string | undefined): Promise<void> {
+/** Which cases the options ask for. @throws Error when `shard` is no part of anything */
+function selectionOf({ only = '', shard = '1/1' }: AdapterOptions): (name: string, index: number) => boolean {
+  const [, part = 0, parts = 0] = (/^([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(shard) ?? []).map(Number);
+  if (part < 1 || part > parts) throw new Error('--shard takes a part of the cases, for example 1/2.');
+  return (test, index) => test.includes(only) && index % parts === part - 1;
+}
+
+async function conformance(name: string | undefined, options: AdapterOptions): Promise<void> {
+  const { fixtures } = options;
   if (fixtures === undefined)
     throw new Error(
       'Missing --fixtures FILE: a JSON file that describes how to reach the tool. ' +
         'See examples/exec-directory/fixtures.json.',
     );
+  const select = selectionOf(options);
   const { module, entry } = await load(name);
   const report = await checkAdapter(module, JSON.parse(readFileSync(fixtures, 'utf8')), {
     env: childEnvironment(),
     entry,
+    select,
     each: ({ name: test, passed, problem, milliseconds }) =>
       console.log(
         `${passed ? 'ok    ' : 'FAILED'}  ${test} (${milliseconds} ms)`,
@@ -80,6 +94,7 @@ async function conformance(name: string | undefined, fixtures: string | undefine
       ),
   });
   const failed = report.results.filter((result) => !result.passed).length;
+  if (report.results.length === 0) throw new Error('No case was selected.');
   for (const { name: test, needs } of report.notChecked) console.log(`--      ${test}: not checked; needs ${needs}`);
   console.log(
     `${report.results.length - failed} passed, ${failed} failed, ${report.notChecked.length} not checked because the ` +
@@ -97,7 +112,7 @@ export async function adapterCommand(
   if (action === 'list') list();
   else if (action === 'new') await adapterNew(object, options);
   else if (action === 'check') await check(object);
-  else if (action === 'conformance') await conformance(object, options.fixtures);
+  else if (action === 'conformance') await conformance(object, options);
   else if (action === 'profile' && object === 'check') await profileCheck(file, options.adapter);
   else
     throw new Error(

@@ -42,8 +42,11 @@ const COMMANDS: readonly Command[] = [
   { words: 'adapter check', takes: 'MODULE', about: ['check that a module is a well-formed adapter'] },
   {
     words: 'adapter conformance',
-    takes: 'MODULE --fixtures FILE',
-    about: ['run the conformance tests against an adapter'],
+    takes: 'MODULE --fixtures FILE [--only TEXT] [--shard N/M]',
+    about: [
+      'run the conformance tests against an adapter: all of them, those with a text in their',
+      'name, or the N-th of M parts',
+    ],
   },
   {
     words: 'adapter profile check',

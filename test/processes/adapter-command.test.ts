@@ -88,6 +88,23 @@ describe('adapter profile check', () => {
 });
 
 describe('adapter conformance', () => {
+  test('runs the cases with a text in their name, or a part of all', async () => {
+    const run = async (...options: string[]) => {
+      const args = ['adapter', 'conformance', 'manual', '--fixtures', 'plugins/manual/fixtures.json', ...options];
+      const { code, stdout, stderr } = await interlock(args);
+      return { code, stderr, names: [...stdout.matchAll(/^ok +(.+) \(\d+ ms\)/gm)].map(([, name = '']) => name) };
+    };
+    const whole = (await run()).names;
+    expect(await run('--only', 'identity')).toMatchObject({
+      code: 0,
+      names: whole.filter((name) => /identity/.test(name)),
+    });
+    const parts = [await run('--shard', '1/2'), await run('--shard', '2/2')];
+    expect(parts.map(({ names }) => names)).toEqual([0, 1].map((n) => whole.filter((_name, index) => index % 2 === n)));
+    expect((await run('--shard', '3/2')).stderr).toContain('--shard takes a part');
+    expect(await run('--only', 'no such case')).toMatchObject({ code: 1, stderr: 'No case was selected.\n' });
+  }, 60_000);
+
   test('fails with the rule that is broken', async () => {
     writeFileSync(join(folder, 'wrong.json'), JSON.stringify({ config: { unknown: 1 }, targets: [] }));
     const { code, stdout, stderr } = await interlock([

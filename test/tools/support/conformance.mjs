@@ -9,14 +9,15 @@ import { root } from './server.mjs';
 /**
  * Runs `interlock adapter conformance`.
  * @param fixtures a file, relative to the repository, or the fixtures themselves.
+ * @param more words of the command.
  * @returns how many cases passed, and what the command says about those that failed.
  */
-export async function conformance(adapter, fixtures) {
+export async function conformance(adapter, fixtures, more = []) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-fixtures-'));
   const file = typeof fixtures === 'string' ? fixtures : join(folder, 'fixtures.json');
   if (typeof fixtures !== 'string') writeFileSync(file, JSON.stringify(fixtures));
   try {
-    const command = [join(root, 'bin/interlock.mjs'), 'adapter', 'conformance', adapter, '--fixtures', file];
+    const command = [join(root, 'bin/interlock.mjs'), 'adapter', 'conformance', adapter, '--fixtures', file, ...more];
     const options = { cwd: root, maxBuffer: 16 * 1024 * 1024 };
     const { stdout, stderr, code } = await promisify(execFile)(process.execPath, command, options).catch(
       (error) => error,
