@@ -4,6 +4,7 @@ import { RequestError } from './errors.js';
 export const NODE_PREFIXES = {
   AccessGrant: 'grt',
   AccessToken: 'tok',
+  CalendarFeed: 'cal',
   Change: 'chg',
   ChangeReleaseRequest: 'crr',
   CiRelation: 'rln',

@@ -1,4 +1,5 @@
 import { AccessGrant } from './people/access-grant.entity.js';
+import { CalendarFeed } from './schedule/calendar-feed.entity.js';
 import { AccessToken } from './people/access-token.entity.js';
 import { Change } from './change/change.entity.js';
 import { ChangeCi } from './change/change-ci.entity.js';
@@ -51,6 +52,7 @@ import { TargetReport } from './distribution/target-report.entity.js';
 export const entities = [
   AccessGrant,
   AccessToken,
+  CalendarFeed,
   Change,
   ChangeCi,
   ChangeReleaseRequest,

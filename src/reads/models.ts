@@ -17,6 +17,7 @@ import { releaseContentRead } from './release/release-content.reads.js';
 import { releaseTemplateRead } from './release/release-template.reads.js';
 import { releaseTemplateVersionRead } from './release/release-template-version.reads.js';
 import { releaseRead } from './release/release.reads.js';
+import { calendarFeedRead } from './schedule/calendar-feed.reads.js';
 import { scheduleEntryRead } from './schedule/schedule-entry.reads.js';
 import { scheduleWindowRead } from './schedule/schedule-window.reads.js';
 import { taskRead } from './release/task.reads.js';
@@ -40,6 +41,7 @@ import { targetReportRead } from './distribution/target-report.reads.js';
 export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   AccessGrant: accessGrantRead,
   AccessToken: accessTokenRead,
+  CalendarFeed: calendarFeedRead,
   Change: changeRead,
   ChangeReleaseRequest: changeReleaseRequestRead,
   CiRelation: ciRelationRead,

@@ -1,5 +1,6 @@
 import type { NonEmptyArray } from 'type-graphql';
 import { AccessGrantResolver } from './people/access-grant.resolver.js';
+import { CalendarFeedResolver, ViewerCalendarResolver } from './schedule/calendar-feed.resolver.js';
 import { AccessTokenResolver } from './people/access-token.resolver.js';
 import { ChangeReleaseRequestResolver, ReleaseCandidateResolver } from './change/change-release-request.resolver.js';
 import { ChangeResolver, ConfigurationItemChangesResolver } from './change/change.resolver.js';
@@ -98,6 +99,7 @@ import { DmlItemVersionCommands } from './library/dml-item-version.commands.js';
 import { DmlItemCommands } from './library/dml-item.commands.js';
 import { DmlRepositoryCommands } from './library/dml-repository.commands.js';
 import { AccessGrantCommands } from './people/access-grant.commands.js';
+import { CalendarFeedCommands } from './schedule/calendar-feed.commands.js';
 import { AccessTokenCommands } from './people/access-token.commands.js';
 import { PersonCommands } from './people/person.commands.js';
 import { TeamCommands } from './people/team.commands.js';
@@ -151,6 +153,8 @@ export const resolvers: NonEmptyArray<Function> = [
   TeamResolver,
   AccessGrantResolver,
   AccessTokenResolver,
+  CalendarFeedResolver,
+  ViewerCalendarResolver,
   ViewerResolver,
   AssurancePolicyResolver,
   DmlRepositoryResolver,
@@ -213,6 +217,7 @@ export const resolvers: NonEmptyArray<Function> = [
   DmlRepositoryCommands,
   AccessGrantCommands,
   AccessTokenCommands,
+  CalendarFeedCommands,
   PersonCommands,
   TeamCommands,
   PhaseCommands,

@@ -1,5 +1,7 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { AppServices } from '../app-services.js';
+import { FeedEntrance } from './calendar/feed-entrance.js';
+import { feedRoute } from './calendar/feed.route.js';
 import { calendarRoute } from './calendar/calendar.route.js';
 import { addGraphqlRoute, type GraphqlRouteOptions } from './graphql/graphql.route.js';
 import { addErrorAnswers } from './http/error-answers.js';
@@ -38,6 +40,10 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   await app.register(callbackRoutes, { services, entrance });
   await app.register(mediaRoutes, { config, entrance, services });
   await app.register(calendarRoute, { entrance, readDatabase: services.readDatabase, clock: services.clock });
+  const { readDatabase, clock } = services;
+  const onError = (err: unknown): void => log.error({ err }, 'use of a calendar feed not recorded');
+  const feeds = new FeedEntrance({ entrance, pool: readDatabase.pool, clock, onError });
+  await app.register(feedRoute, { feeds, readDatabase, clock });
   addOperationalRoutes(app, options);
   return app;
 }

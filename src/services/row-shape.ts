@@ -79,6 +79,11 @@ export const HIDDEN: Readonly<Record<string, Readonly<Record<string, string>>>> 
     lastUsedAt: 'Written by each use of a token, which is no command.',
     subject: 'As `subject` of a person.',
   },
+  CalendarFeed: {
+    secretHash: 'A secret.',
+    lastUsedAt: 'Written by each use of a feed, which is no command.',
+    subject: 'As `subject` of a person.',
+  },
   DeploymentTool: { probedAt: 'When the next probe is due. Written every few seconds.' },
   MediaBlob: {
     checkedAt: 'Written by the daily check, which is news only if it finds a problem.',

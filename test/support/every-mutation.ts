@@ -43,6 +43,9 @@ const people: Chapter = async (telling) => {
     'accessToken',
   );
   await ada.run('accessTokenRevoke', { id: token.id }, 'accessToken');
+  const feed = await ada.run('calendarFeedCreate', { name: 'All', scope: 'EVERYTHING' }, 'calendarFeed');
+  await ada.run('calendarFeedRotate', { id: feed.id, reason: REASON }, 'calendarFeed');
+  await ada.run('calendarFeedRevoke', { id: feed.id }, 'calendarFeed');
   const team = await ada.run('teamCreate', { name: 'Night shift' }, 'team');
   await ada.run('teamUpdate', { ...(await version(telling, team.id)), description: 'From ten to six.' }, 'team');
   await ada.run('teamUpsert', { externalRef: ref('day'), name: 'Day shift' }, 'team');

@@ -8,7 +8,7 @@ const namesNoItem = sql`not exists (select 1 from schedule_window_ci x where x.w
 const everything = sql`(t.ci_classes = '{}' and ${namesNoItem})`;
 
 /** Whether the window `t` holds for an item: by name, by class, or because it holds for everything. */
-const holdsFor = (ciId: RawBuilder<unknown>) => sql`(${everything}
+export const holdsFor = (ciId: RawBuilder<unknown>) => sql`(${everything}
   or exists (select 1 from schedule_window_ci x where x.window_id = t.id and x.ci_id = ${ciId})
   or exists (select 1 from configuration_item c where c.id = ${ciId} and c.ci_class = any(t.ci_classes)))`;
 

@@ -7,7 +7,8 @@ import { DateTime } from '../../schema/scalars.js';
 import { MAX_OCCURRENCES_DAYS, spanOf } from '../../facts/schedule/schedule-window.facts.js';
 import { sendError } from '../http/error-answers.js';
 import type { Entrance } from '../sign-in/entrance.js';
-import { calendarText } from './calendar-text.js';
+import { calendarObject } from './calendar-object.js';
+import { defaultSpan, MAX_EVENTS } from './calendar-span.js';
 
 /** What the calendar route needs. */
 export interface CalendarRouteOptions {
@@ -15,12 +16,6 @@ export interface CalendarRouteOptions {
   readonly readDatabase: ReadDatabase;
   readonly clock: () => Date;
 }
-
-/** Maximum number of entries in one answer. */
-const MAX_EVENTS = 5_000;
-const DAY = 86_400_000;
-/** The default period: a month back and most of a year ahead. */
-const [DAYS_BACK, DAYS_AHEAD] = [30, 330];
 
 const STATUS: Readonly<Partial<Record<RequestErrorCode, number>>> = {
   BAD_USER_INPUT: 400,
@@ -59,10 +54,10 @@ export async function calendarRoute(
   app.get('/calendar.ics', async (request: FastifyRequest, reply) => {
     const actor = await entrance.enterSignedIn(request.raw);
     if (!mayRead(actor, scheduleEntryRead)) throw new RequestError('FORBIDDEN', 'None of your roles has read access.');
-    const now = clock().getTime();
+    const { startsAt, endsAt } = defaultSpan(clock());
     const span = spanOf(
-      instantFrom(request.query, 'from', new Date(now - DAYS_BACK * DAY)),
-      instantFrom(request.query, 'to', new Date(now + DAYS_AHEAD * DAY)),
+      instantFrom(request.query, 'from', startsAt),
+      instantFrom(request.query, 'to', endsAt),
       MAX_OCCURRENCES_DAYS,
     );
     const entries = await entriesBetween(readDatabase, span, MAX_EVENTS + 1);
@@ -75,6 +70,6 @@ export async function calendarRoute(
     return await reply
       .type('text/calendar; charset=utf-8')
       .headers({ 'cache-control': 'private, no-cache', vary: 'authorization' })
-      .send(calendarText(entries));
+      .send(calendarObject({ name: 'Change Implementation Schedule', entries, windows: [], span }));
   });
 }

@@ -67,6 +67,16 @@ export class Entrance {
     else rateLimit.callback(runId);
   }
 
+  /**
+   * Counts a request for a calendar feed for its person, or for the address if there is no such feed.
+   * @throws RequestError RATE_LIMITED
+   */
+  enterByFeed(request: IncomingMessage, actor: Actor | undefined): void {
+    const { rateLimit, addressOf } = this.options;
+    if (actor === undefined) rateLimit.stranger(addressOf(request));
+    else rateLimit.admit(actor);
+  }
+
   /** Counts an operation of somebody who is signed in. @throws RequestError RATE_LIMITED */
   admit(actor: Actor): void {
     this.options.rateLimit.admit(actor);

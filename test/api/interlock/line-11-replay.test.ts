@@ -34,6 +34,8 @@ const NOT_TWICE: Readonly<Record<string, string>> = {
   accessGrantProposeRoles: 'is another proposal',
   accessGrantProposeToken: 'is another proposal',
   accessTokenCreate: 'makes another token',
+  calendarFeedCreate: 'makes another feed',
+  calendarFeedRotate: 'makes another address',
   changeCreate: 'makes another change',
   communicationRecord: 'is another communication',
   configurationItemRegister: 'makes another item',
