@@ -147,6 +147,8 @@ export interface Blocker {
   readonly waivable: boolean;
   /** Path of the input field that it is about, if any. */
   readonly path?: string[];
+  /** ISO text of the time at which a rule about time allows the work next; null if it does not in 90 days. */
+  readonly opensAt?: string | null;
 }
 
 /** The optional parts of a blocker. */
@@ -155,6 +157,7 @@ export interface BlockerDetails {
   readonly via?: SubjectRef[];
   readonly waivable?: boolean;
   readonly path?: string[];
+  readonly opensAt?: string | null | undefined;
 }
 
 /**
@@ -174,6 +177,7 @@ export function blocker(
     ...(details.subject === undefined ? {} : { subject: details.subject }),
     ...(details.via === undefined ? {} : { via: details.via }),
     ...(details.path === undefined ? {} : { path: details.path }),
+    ...(details.opensAt === undefined ? {} : { opensAt: details.opensAt }),
   };
 }
 

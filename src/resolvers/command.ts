@@ -35,6 +35,7 @@ export async function presentBlocker(reads: Reads, { subject, via, ...rest }: Bl
     __typename: 'Blocker',
     ...rest,
     path: rest.path ?? null,
+    opensAt: rest.opensAt ?? null,
     subject: await load(subject),
     via: (await Promise.all((via ?? []).map(load))).filter((row) => row !== null),
   };

@@ -60,6 +60,10 @@ import {
 import { ScheduleEntryResolver } from './schedule/schedule-entry.resolver.js';
 import { ScheduleWindowResolver } from './schedule/schedule-window.resolver.js';
 import {
+  ConfigurationItemWindowStatusResolver,
+  ReleaseWindowStatusResolver,
+} from './schedule/window-status.resolver.js';
+import {
   ConfigurationItemDeliveriesResolver,
   TargetExecutionResolver,
 } from './distribution/target-execution.resolver.js';
@@ -163,6 +167,8 @@ export const resolvers: NonEmptyArray<Function> = [
   DmlItemVersionResolver,
   MediaBlobResolver,
   ScheduleWindowResolver,
+  ReleaseWindowStatusResolver,
+  ConfigurationItemWindowStatusResolver,
   ScheduleEntryResolver,
   ScheduleConflictPartyResolver,
   ScheduleConflictResolver,

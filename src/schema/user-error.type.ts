@@ -4,6 +4,7 @@ import type { Role } from '../domain/roles.js';
 import { BlockerCodeEnum, RoleEnum } from './enums.js';
 import { MutationName } from './mutation-name.js';
 import { NodeType } from './node.type.js';
+import { DateTime } from './scalars.js';
 
 /** The fields of every refusal by a rule. */
 @InterfaceType('UserError', {
@@ -23,6 +24,15 @@ export abstract class UserErrorType {
     description: 'Path of the input field at fault. Null if no single field is.',
   })
   path?: string[] | null;
+
+  @Field(() => DateTime, {
+    simple: true,
+    nullable: true,
+    description:
+      'When the work is next allowed, for WINDOW_CLOSED and a BLACKOUT that is in force. Null for other rules, and if ' +
+      'it is not allowed in the next 90 days.',
+  })
+  opensAt?: string | null;
 }
 
 /** A broken rule, with everything a front end needs to show how to resolve it. */

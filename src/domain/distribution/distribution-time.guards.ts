@@ -69,19 +69,19 @@ export const timeIsInsideTheSlot: TimeGuard = (facts) => {
   );
 };
 
-const closed = (time: Interval | null): Blocker =>
+const closed = (time: Interval | null, now: Date): Blocker =>
   blocker(
     'WINDOW_CLOSED',
     `${time === null ? 'It has no booked time' : `Its time is from ${intervalText(time)}`}. ` +
       'Wait for it, plan another time, or have somebody else waive WINDOW_CLOSED.',
     ['DEPLOYMENT_OPERATOR', 'CHANGE_AUTHORITY', 'RELEASE_OWNER'],
-    { waivable: true },
+    { waivable: true, opensAt: time !== null && time.startsAt > now ? time.startsAt.toISOString() : null },
   );
 
 /** Now lies in the slot of the release or, where scheduling was left out, in the own time of the distribution. */
 export const slotIsNow: TimeGuard = ({ release, ownTime, now, windowIsWaived }) => {
   const time = release.slotIsBooked ? release.slot : ownTime;
-  return windowIsWaived || (time !== null && intervalContains(time, now)) ? undefined : closed(time);
+  return windowIsWaived || (time !== null && intervalContains(time, now)) ? undefined : closed(time, now);
 };
 
 /**
@@ -91,7 +91,7 @@ export const slotIsNow: TimeGuard = ({ release, ownTime, now, windowIsWaived }) 
 export const itsTimeIsNow: TimeGuard = (facts) => {
   const { ownTime, now, windowIsWaived, toolReceivedIt } = facts;
   if (toolReceivedIt) return slotIsNow(facts);
-  return windowIsWaived || (ownTime !== null && intervalContains(ownTime, now)) ? undefined : closed(ownTime);
+  return windowIsWaived || (ownTime !== null && intervalContains(ownTime, now)) ? undefined : closed(ownTime, now);
 };
 
 /** No conflict of its time is left without a waiver by somebody else. */

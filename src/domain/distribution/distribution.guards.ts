@@ -44,6 +44,8 @@ export interface DistributionFacts
   readonly hasPlannedStart: boolean;
   /** Whether the change and maintenance windows of its targets are open now; true where there are none. */
   readonly windowIsOpen: boolean;
+  /** When windows and blackouts allow the work next; null if they do not in 90 days. */
+  readonly nextOpening?: string | null;
   /** Blackouts that cover now, on its targets or everywhere, without a valid override. */
   readonly activeBlackouts: readonly NamedRef[];
   readonly targetCount: number;
@@ -259,7 +261,7 @@ export const releaseAllowsBackOut: DistributionGuard = ({ release }) =>
       );
 
 /** The change and maintenance windows of the targets are open now. */
-export const windowIsOpenNow: DistributionGuard = ({ windowIsOpen }) =>
+export const windowIsOpenNow: DistributionGuard = ({ windowIsOpen, nextOpening }) =>
   windowIsOpen
     ? undefined
     : blocker(
@@ -268,11 +270,12 @@ export const windowIsOpenNow: DistributionGuard = ({ windowIsOpen }) =>
         ['DEPLOYMENT_OPERATOR', 'CHANGE_AUTHORITY', 'RELEASE_OWNER'],
         {
           waivable: true,
+          opensAt: nextOpening,
         },
       );
 
 /** No blackout covers this moment. */
-export const noBlackoutCoversNow: DistributionGuard = ({ activeBlackouts }) =>
+export const noBlackoutCoversNow: DistributionGuard = ({ activeBlackouts, nextOpening }) =>
   activeBlackouts.map((blackout) =>
     blocker(
       'BLACKOUT',
@@ -281,6 +284,7 @@ export const noBlackoutCoversNow: DistributionGuard = ({ activeBlackouts }) =>
       {
         subject: { type: 'ScheduleWindow', id: blackout.id },
         waivable: true,
+        opensAt: nextOpening,
       },
     ),
   );

@@ -322,6 +322,7 @@ export async function distributionFacts(
           stateReason: row.state_reason,
           hasPlannedStart: row.starts !== null,
           windowIsOpen,
+          nextOpening: time?.nextOpening ?? null,
           activeBlackouts,
           targetCount: row.ci_ids.length,
           unauthorisedTargets: row.unauthorised_targets,

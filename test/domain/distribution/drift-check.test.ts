@@ -10,7 +10,7 @@ import { isDriftCheck } from '../../../src/domain/distribution/drift-check.js';
 import { delivers, isReturn } from '../../../src/domain/distribution/return.guards.js';
 import { everyDistributionHasEnded } from '../../../src/domain/release/release.guards.js';
 import { RELEASE_STATES, type ReleaseState } from '../../../src/domain/release/release.state.js';
-import { decide } from '../../../src/domain/state-machine.js';
+import { availableCommands, decide } from '../../../src/domain/state-machine.js';
 import { goodDistributionFacts, goodReleaseFacts } from '../facts.js';
 import { refusal } from '../matrix.js';
 
@@ -69,6 +69,18 @@ describe('a drift check', () => {
     expect(
       refusal(distributionMachine, 'SCHEDULED', 'distributionStart', { ...inState('DEPLOYED'), ...fault }),
     ).toEqual(codes);
+  });
+
+  test('says when windows and blackouts let it begin', () => {
+    const nextOpening = '2027-03-01T22:00:00.000Z';
+    const facts = { ...inState('DEPLOYED'), windowIsOpen: false, activeBlackouts: [thing], nextOpening };
+    const start = availableCommands(distributionMachine, 'SCHEDULED', facts).find(
+      ({ command }) => command === 'distributionStart',
+    );
+    expect(start?.blockers.map(({ code, opensAt }) => [code, opensAt])).toEqual([
+      ['WINDOW_CLOSED', nextOpening],
+      ['BLACKOUT', nextOpening],
+    ]);
   });
 
   test('is planned anew instead of being retried', () => {

@@ -6,6 +6,7 @@ import type { WindowKind } from '../../../src/domain/schedule/schedule.js';
 import type { ConflictEntry } from '../../../src/domain/schedule/conflict-entry.js';
 import { conflicts } from '../../../src/domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../../src/domain/schedule/schedule-slots.js';
+import { windowStatus } from '../../../src/domain/schedule/window-status.js';
 import type { ConflictWindow } from '../../../src/domain/schedule/conflict-window.js';
 
 // One tick stands for one minute: small enough that every tick of every case can be asked one by one.
@@ -189,5 +190,28 @@ describe('free time', () => {
     expect(changeWindowTimes(['desk'], [blackout], graph, at(0))).toEqual([]);
     expect(hittingBlackouts(reach([]), [blackout], graph)).toEqual([]);
     expect(hittingBlackouts(reach(['desk']), [blackout], graph)).toHaveLength(1);
+  });
+});
+
+describe('the status of windows', () => {
+  test('says what a look at each minute says: whether they are open, until when and from when on', () => {
+    fc.assert(
+      fc.property(anyWindows, someCis(1), fc.integer({ min: 0, max: LENGTH - 1 }), (windows, ciIds, now) => {
+        const status = windowStatus(span(now, LENGTH), { ciIds, reach: reach(ciIds), windows, graph });
+        const ahead = ticks.filter((tick) => tick >= now);
+        const mayBegin = (tick: number) =>
+          !isBlackedOut(windows, ciIds, tick) && !isOutside(windows, ciIds, tick, tick);
+        const tickOf = (instant: Date | null) => instant && (instant.getTime() - START) / TICK;
+        expect(status.open).toBe(mayBegin(now));
+        expect(tickOf(status.opensAt)).toBe(status.open ? null : (ahead.find(mayBegin) ?? null));
+        const closes = ahead.find((tick) => isBlackedOut(windows, ciIds, tick) || isOutside(windows, ciIds, tick, now));
+        expect(tickOf(status.closesAt)).toBe(status.open ? (closes ?? null) : null);
+        if (status.closesBecause !== null)
+          expect(isBlackedOut(windows, ciIds, closes as number)).toBe(status.closesBecause === 'BLACKOUT_BEGINS');
+        if (status.reason === 'BLACKOUT') expect(isBlackedOut(windows, ciIds, now)).toBe(true);
+        if (status.reason === 'WINDOW_CLOSED') expect(isOutside(windows, ciIds, now, now)).toBe(true);
+      }),
+      { numRuns: 400 },
+    );
   });
 });
