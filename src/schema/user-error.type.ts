@@ -29,8 +29,8 @@ export abstract class UserErrorType {
     simple: true,
     nullable: true,
     description:
-      'When the work is next allowed, for WINDOW_CLOSED and a BLACKOUT that is in force. Null for other rules, and if ' +
-      'it is not allowed in the next 90 days.',
+      'When the work is next allowed, for WINDOW_CLOSED and a BLACKOUT that is in force. Null for other rules, and ' +
+      'if it is not allowed in the next 90 days.',
   })
   opensAt?: string | null;
 }
