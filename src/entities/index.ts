@@ -32,9 +32,13 @@ import { DmlItem } from './library/dml-item.entity.js';
 import { DmlItemVersion } from './library/dml-item-version.entity.js';
 import { DmlRepository } from './library/dml-repository.entity.js';
 import { MediaBlob } from './library/media-blob.entity.js';
+import { KeptConflict } from './schedule/schedule-conflict.entity.js';
 import { ScheduleEntry } from './schedule/schedule-entry.entity.js';
+import { ScheduleReach } from './schedule/schedule-reach.entity.js';
+import { ScheduleStale } from './schedule/schedule-stale.entity.js';
 import { ScheduleWindow } from './schedule/schedule-window.entity.js';
 import { ScheduleWindowCi } from './schedule/schedule-window-ci.entity.js';
+import { ScheduleWork } from './schedule/schedule-work.entity.js';
 import { Waiver } from './release/waiver.entity.js';
 import { Communication } from './release/communication.entity.js';
 import { Phase } from './release/phase.entity.js';
@@ -87,6 +91,10 @@ export const entities = [
   ScheduleEntry,
   ScheduleWindow,
   ScheduleWindowCi,
+  ScheduleWork,
+  ScheduleReach,
+  KeptConflict,
+  ScheduleStale,
   TargetExecution,
   EvidenceFile,
   RunLog,

@@ -13,6 +13,7 @@ import { expireGrants } from './people/grant-expiry.sweep.js';
 import { expireRequests } from './change/request-expiry.sweep.js';
 import { targetChangedJob } from './release/target-changed.job.js';
 import { mediaAudit, mediaUnrecorded, mediaVerify } from './library/media-verify.job.js';
+import { forgetReachSweep, settleSweep } from './schedule/settle.sweep.js';
 import { SYSTEM } from '../domain/actor.js';
 import type { AppServices } from '../app-services.js';
 
@@ -55,4 +56,6 @@ export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   retrySweep,
   logSweep,
   runSweep,
+  settleSweep,
+  forgetReachSweep,
 ];

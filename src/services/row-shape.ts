@@ -68,7 +68,11 @@ export const UNTOLD: Readonly<Record<string, string>> = {
   EvidenceFile: 'Is added and never changed. Each file has an event of its distribution.',
   EventZone: 'Tells where in the log the times of events are. The relay keeps it.',
   IdempotencyRecord: 'Remembers answers for a while. It is no object of the domain.',
+  KeptConflict: 'Follows from entries, windows and relations. What comes and goes has an event.',
   RunLog: 'How far the log of a tool has been read. What was read has events of the run.',
+  ScheduleReach: 'Follows from the targets of work and the relations between configuration items.',
+  ScheduleStale: 'Notes of triggers for the job that finds conflicts again.',
+  ScheduleWork: 'Follows from entries, distributions and their runs, which have events.',
   TargetReport: 'Is a log itself: what tools and people reported, stored as received and never changed.',
 };
 

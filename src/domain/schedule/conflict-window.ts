@@ -1,6 +1,6 @@
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
 import type { Reach } from '../cmdb/impact.js';
-import type { Interval } from './interval.js';
+import { intervalsOverlap, type Interval } from './interval.js';
 import type { WindowKind } from './schedule.js';
 
 /**
@@ -28,6 +28,30 @@ export interface ScopedWindow extends ConflictWindow {
   readonly everywhere: boolean;
   readonly holdsForItem: (ciId: string) => boolean;
   readonly holdsForClass: (ciClass: CiClass | undefined) => boolean;
+  /** The occurrences that overlap a span, without a look at all of them. */
+  readonly during: (span: Interval) => readonly Interval[];
+}
+
+/** Finds spans by time. Several works ask the same windows, and a window can have thousands of occurrences. */
+export function spanFinder(spans: readonly Interval[]): ScopedWindow['during'] {
+  const sorted = [...spans].sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
+  const longest = sorted.reduce(
+    (most, { startsAt, endsAt }) => Math.max(most, endsAt.getTime() - startsAt.getTime()),
+    0,
+  );
+  const firstFrom = (instant: number): number => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((sorted[middle] as Interval).startsAt.getTime() < instant) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return (span) =>
+    sorted
+      .slice(firstFrom(span.startsAt.getTime() - longest), firstFrom(span.endsAt.getTime()))
+      .filter((one) => intervalsOverlap(one, span));
 }
 
 /** Indexes the scope of a window. */
@@ -39,6 +63,7 @@ export function scopedWindow(window: ConflictWindow): ScopedWindow {
     everywhere: items.size === 0 && classes.size === 0,
     holdsForItem: (ciId) => items.has(ciId),
     holdsForClass: (ciClass) => classes.has(ciClass),
+    during: spanFinder(window.occurrences),
   };
 }
 
@@ -54,13 +79,17 @@ export function windowsFor(
   return ofClass.length > 0 ? ofClass : windows.filter((window) => window.everywhere);
 }
 
-/** The nearest item that work impacts and a blackout applies to. */
+/** The nearest item that work impacts and a blackout applies to; the one with the lowest id of several. */
 export function firstCovered(
   window: ScopedWindow,
   reach: Reach,
   classOf: (ciId: string) => CiClass | undefined,
 ): string | undefined {
-  for (const ciId of reach.ids())
-    if (window.everywhere || window.holdsForItem(ciId) || window.holdsForClass(classOf(ciId))) return ciId;
+  const isCovered = (ciId: string) =>
+    window.everywhere || window.holdsForItem(ciId) || window.holdsForClass(classOf(ciId));
+  for (let distance = 0; distance <= reach.depth; distance++) {
+    const covered = reach.at(distance).filter(isCovered);
+    if (covered.length > 0) return covered.reduce((lowest, ciId) => (ciId < lowest ? ciId : lowest));
+  }
   return undefined;
 }

@@ -1,8 +1,9 @@
 import { groupsLost, groupsLostWith, type ImpactGraph } from '../cmdb/impact.js';
 import type { Steps } from '../steps.js';
 import { distributionOf, entryParty, type ConflictEntry } from './conflict-entry.js';
-import { intersection, intervalText, type Interval } from './interval.js';
-import type { Reaching, ScheduleConflict } from './schedule-conflict.js';
+import { conflictMessage } from './conflict-message.js';
+import { intersection, type Interval } from './interval.js';
+import type { Reaching, ScheduleConflict, UnsaidConflict } from './schedule-conflict.js';
 
 /** One search for groups, such as clusters, that a release takes as a whole. */
 export interface RedundancySearch {
@@ -31,7 +32,7 @@ export function* lostAlone(
     const before = entry.groupId === null ? undefined : said.get(key);
     if (before !== undefined && before.endsAt >= entry.endsAt) continue;
     said.set(key, entry);
-    found.push({
+    const conflict: UnsaidConflict = {
       key: ['REDUNDANCY_CONFLICT', entry.id, groupId].join(':'),
       kind: 'REDUNDANCY_CONFLICT',
       severity: hangsOnOne ? 'MEDIUM' : 'HIGH',
@@ -41,8 +42,8 @@ export function* lostAlone(
       ciId: groupId,
       person: null,
       path: [...reach.path(left), groupId, ...reach.path(right).reverse()],
-      message: `"${entry.name}" takes every member of ${nameIn(graph, groupId)} from ${intervalText(entry)}.`,
-    });
+    };
+    found.push({ ...conflict, message: conflictMessage(conflict, (ciId) => nameIn(graph, ciId)) });
   }
   return found;
 }
@@ -73,8 +74,7 @@ export function* lostTogether(
     const right = taking.find((other) => inFocus(other.entry)) ?? taking[0];
     if (right === undefined || !(inFocus(entry) || inFocus(right.entry))) continue;
     const interval = taking.reduce<Interval>((all, other) => intersection(all, other.entry) ?? all, entry);
-    const names = [entry, ...taking.map((other) => other.entry)].map(({ name }) => `"${name}"`);
-    found.push({
+    const conflict: UnsaidConflict = {
       key: ['REDUNDANCY_CONFLICT', entry.id, right.entry.id, groupId].join(':'),
       kind: 'REDUNDANCY_CONFLICT',
       severity: 'HIGH',
@@ -84,10 +84,8 @@ export function* lostTogether(
       ciId: groupId,
       person: null,
       path: [...reach.path(member), groupId, ...right.reach.path(others.get(right.reach) as string).reverse()],
-      message:
-        `${names.join(' and ')} together take every member of ${nameIn(graph, groupId)} ` +
-        `from ${intervalText(interval)}.`,
-    });
+    };
+    found.push({ ...conflict, message: conflictMessage(conflict, (ciId) => nameIn(graph, ciId)) });
   }
   return found;
 }

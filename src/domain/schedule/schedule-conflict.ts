@@ -10,8 +10,9 @@ import type { NamedRef, SubjectRef } from '../blocker.js';
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
 import { atOnce, type Steps } from '../steps.js';
 import { lostRedundancy, nearestShared, reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
-import { entryParty, type ConflictEntry, type ConflictParty } from './conflict-entry.js';
-import { intersection, intervalsOverlap, intervalText, subtractIntervals, type Interval } from './interval.js';
+import { distributionOf, entryParty, type ConflictEntry, type ConflictParty } from './conflict-entry.js';
+import { conflictMessage } from './conflict-message.js';
+import { intersection, intervalsOverlap, subtractIntervals, type Interval } from './interval.js';
 import { lostAlone, lostTogether } from './redundancy-conflict.js';
 
 /** The kinds of schedule conflict. Each is also the code of the blocker that the conflict becomes. */
@@ -109,6 +110,14 @@ export interface ScheduleConflict {
   readonly message: string;
 }
 
+/** A conflict as far as its message is made of it. */
+export type UnsaidConflict = Omit<ScheduleConflict, 'message'>;
+
+const said = (conflict: UnsaidConflict, nameOf: (ciId: string) => string): ScheduleConflict => ({
+  ...conflict,
+  message: conflictMessage(conflict, nameOf),
+});
+
 /** Options that narrow the search for conflicts. */
 export interface ConflictOptions {
   /** Only conflicts of these entries. Default: all. */
@@ -135,7 +144,8 @@ export interface Reaching {
   readonly reach: Reach;
 }
 
-const startsLater = (a: ConflictEntry, b: ConflictEntry): boolean =>
+/** Of two entries, whether the first one starts later; it is `left` in their conflicts. */
+export const startsLater = (a: ConflictEntry, b: ConflictEntry): boolean =>
   a.startsAt > b.startsAt || (a.startsAt.getTime() === b.startsAt.getTime() && a.id > b.id);
 
 function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => string): ScheduleConflict[] {
@@ -151,14 +161,8 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
   ): ScheduleConflict => {
     const path = [...leftReach.path(ciId), ...rightReach.path(ciId).slice(0, -1).reverse()];
     const kind = steps === 0 ? 'CI_CONFLICT' : 'IMPACTED_CI_CONFLICT';
-    return pairConflict(
-      kind,
-      weak ? 'LOW' : steps === 0 ? 'HIGH' : 'MEDIUM',
-      interval,
-      left,
-      right,
-      ciId,
-      path,
+    return said(
+      pairConflict(kind, weak ? 'LOW' : steps === 0 ? 'HIGH' : 'MEDIUM', interval, left, right, ciId, path),
       nameOf,
     );
   };
@@ -175,7 +179,7 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
   // What stands in for the members that the one takes away is taken away by the other.
   for (const { groupId, left: l, right: r } of lostRedundancy(leftReach, rightReach).slice(0, MAX_CONFLICTS_OF_PAIR)) {
     const path = [...leftReach.path(l), groupId, ...rightReach.path(r).reverse()];
-    found.push(pairConflict('REDUNDANCY_CONFLICT', 'HIGH', interval, left, right, groupId, path, nameOf));
+    found.push(said(pairConflict('REDUNDANCY_CONFLICT', 'HIGH', interval, left, right, groupId, path), nameOf));
   }
   if (found.length > 0) return found;
   // Items that both entries only impact give one notice, on the nearest of them.
@@ -191,10 +195,7 @@ function pairConflict(
   right: ConflictEntry,
   ciId: string,
   path: readonly string[],
-  nameOf: (ciId: string) => string,
-): ScheduleConflict {
-  const way = path.length === 1 ? `on ${nameOf(ciId)}` : `through ${path.map(nameOf).join(' > ')}`;
-  const message = `"${left.name}" and "${right.name}" clash ${way} from ${intervalText(interval)}.`;
+): UnsaidConflict {
   return {
     key: [kind, left.id, right.id, ciId].join(':'),
     kind,
@@ -205,8 +206,24 @@ function pairConflict(
     ciId,
     person: null,
     path,
-    message,
   };
+}
+
+/**
+ * The notice about two works that have no conflict but impact the same item. @param a and `b`: the works, in any order
+ * @param path from a target of the one that starts later to a target of the other
+ */
+export function sharedNotice(
+  a: ConflictEntry,
+  b: ConflictEntry,
+  ciId: string,
+  path: readonly string[],
+): UnsaidConflict | undefined {
+  const [later, earlier] = startsLater(a, b) ? [a, b] : [b, a];
+  const interval = intersection(later, earlier);
+  return interval === null
+    ? undefined
+    : pairConflict('IMPACTED_CI_CONFLICT', 'LOW', interval, later, earlier, ciId, path);
 }
 
 function* blackoutConflicts(
@@ -219,37 +236,43 @@ function* blackoutConflicts(
   const found: ScheduleConflict[] = [];
   for (const window of blackouts) {
     yield;
-    const ciId = firstCovered(window, reach, classOf);
+    const occurrences = window.during(entry);
+    const ciId = occurrences.length === 0 ? undefined : firstCovered(window, reach, classOf);
     if (ciId === undefined) continue;
-    const path = reach.path(ciId);
-    for (const occurrence of window.occurrences) {
+    for (const occurrence of occurrences) {
       const interval = intersection(entry, occurrence);
-      if (interval === null) continue;
-      const message =
-        `"${entry.name}" ${path.length === 1 ? 'works on' : 'impacts'} ${path.map(nameOf).join(' > ')} ` +
-        `during blackout "${window.name}" from ${intervalText(interval)}.`;
-      const key = ['BLACKOUT', entry.id, window.id, occurrence.startsAt.toISOString()].join(':');
-      found.push({
-        key,
-        kind: 'BLACKOUT',
-        severity: 'HIGH',
-        interval,
-        left: entryParty(entry),
-        right: { type: 'ScheduleWindow', id: window.id, name: window.name },
-        ciId,
-        person: null,
-        path,
-        message,
-      });
+      if (interval !== null)
+        found.push(said(blackoutConflict(entry, window, occurrence, interval, ciId, reach.path(ciId)), nameOf));
     }
   }
   return found;
 }
 
+/** What stands against an entry during an occurrence of a blackout. @param path from a target to the covered item */
+export const blackoutConflict = (
+  entry: ConflictEntry,
+  window: Pick<ConflictWindow, 'id' | 'name'>,
+  occurrence: Interval,
+  interval: Interval,
+  ciId: string,
+  path: readonly string[],
+): UnsaidConflict => ({
+  key: ['BLACKOUT', entry.id, window.id, occurrence.startsAt.toISOString()].join(':'),
+  kind: 'BLACKOUT',
+  severity: 'HIGH',
+  interval,
+  left: entryParty(entry),
+  right: { type: 'ScheduleWindow', id: window.id, name: window.name },
+  ciId,
+  person: null,
+  path,
+});
+
 /** How many targets of an entry are compared with windows in one step. */
 const TARGETS_PER_STEP = 200;
 
-function* changeWindowConflicts(
+/** Steps to what stands against an entry that is not inside the change and maintenance windows of its targets. */
+export function* changeWindowConflicts(
   entry: ConflictEntry,
   windows: readonly ScopedWindow[],
   classOf: (ciId: string) => CiClass | undefined,
@@ -266,24 +289,21 @@ function* changeWindowConflicts(
     if (found.has(key)) continue;
     const uncovered = subtractIntervals(
       entry,
-      applicable.flatMap((window) => window.occurrences),
+      applicable.flatMap((window) => window.during(entry)),
     )[0];
     if (uncovered === undefined) continue;
-    const names = applicable.map((window) => `"${window.name}"`).join(', ');
-    const message = `"${entry.name}" works on ${nameOf(ciId)} outside ${names} from ${intervalText(uncovered)}.`;
-    const right: ConflictParty = { type: 'ScheduleWindow', id: nearest.id, name: nearest.name };
-    found.set(key, {
+    const conflict: UnsaidConflict = {
       key,
       kind: 'OUTSIDE_CHANGE_WINDOW',
       severity: 'HIGH',
       interval: uncovered,
       left: entryParty(entry),
-      right,
+      right: { type: 'ScheduleWindow', id: nearest.id, name: nearest.name },
       ciId,
       person: null,
       path: [ciId],
-      message,
-    });
+    };
+    found.set(key, said(conflict, nameOf));
   }
   return [...found.values()];
 }
@@ -310,12 +330,10 @@ function* overloadConflicts(
       const other = active.find((one) => inFocus(entry) || inFocus(one));
       const interval = other === undefined ? null : intersection(other, entry);
       if (active.length <= capacity || other === undefined || other === entry || interval === null) continue;
-      const names = active.map(({ name }) => `"${name}"`).join(' and ');
       const known = active.find(({ personNames }) => personNames?.[personId] !== undefined);
       const person = { id: personId, name: known?.personNames?.[personId] ?? personId };
-      const message = `${person.name} is busy with ${names} from ${intervalText(interval)}.`;
       const key = ['RESOURCE_OVERLOAD', personId, entry.id, other.id].join(':');
-      found.push({
+      const conflict: UnsaidConflict = {
         key,
         kind: 'RESOURCE_OVERLOAD',
         severity: 'LOW',
@@ -325,12 +343,15 @@ function* overloadConflicts(
         ciId: null,
         person,
         path: [],
-        message,
-      });
+      };
+      found.push(said(conflict, () => ''));
     }
   }
   return found;
 }
+
+// A release comes before its distributions: what they take away is said for the release, once.
+const isPart = (entry: ConflictEntry): boolean => distributionOf(entry) !== null;
 
 /**
  * All conflicts among entries, and between entries and windows, in a fixed order.
@@ -353,7 +374,10 @@ export function* conflictSteps(
   const inFocus = ({ id }: ConflictEntry): boolean => focus?.has(id) ?? true;
   const sorted = entries
     .filter((entry) => entry.startsAt < entry.endsAt)
-    .sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime() || (a.id < b.id ? -1 : 1));
+    .sort(
+      (a, b) =>
+        a.startsAt.getTime() - b.startsAt.getTime() || Number(isPart(a)) - Number(isPart(b)) || (a.id < b.id ? -1 : 1),
+    );
   const blackouts = windows.filter(({ kind }) => kind === 'BLACKOUT').map(scopedWindow);
   const changeWindows = windows.filter(({ kind }) => kind !== 'BLACKOUT').map(scopedWindow);
   const found: ScheduleConflict[] = [];

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, type NodeType } from '../../domain/node-id.js';
 import { findSlots, MAX_SLOT_DAYS, MAX_SLOT_MINUTES, MAX_SLOTS, type ScheduleSlot } from './schedule-slot.facts.js';
-import { conflictsBetween, distributionConflicts, releaseConflicts, type FoundConflict } from './schedule.facts.js';
+import { distributionConflicts, releaseConflicts, type FoundConflict } from './schedule.facts.js';
+import type { Interval } from '../../domain/schedule/interval.js';
 import { MAX_CONFLICTS_DAYS, spanOf } from './schedule-window.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -25,18 +26,18 @@ async function expectRow(
   if (rows.length === 0) throw notFound(type, field);
 }
 
-/** The conflicts a client asks for. @throws RequestError BAD_USER_INPUT, LIMIT_EXCEEDED, NOT_FOUND */
+/** The conflicts a client asks for: a span, or what was found. @throws RequestError BAD_USER_INPUT, NOT_FOUND */
 export async function askConflicts(
   db: Queryable,
   { from, to, release, distribution }: ConflictsAsked,
-): Promise<FoundConflict[]> {
+): Promise<Interval | FoundConflict[]> {
   const asked = [from ?? to, release, distribution].filter((value) => value != null).length;
   if (asked !== 1 || (from == null) !== (to == null))
     throw new RequestError(
       'BAD_USER_INPUT',
       'Ask for a span ("from" and "to"), or for a "release", or for a "distribution".',
     );
-  if (from != null && to != null) return await conflictsBetween(db, spanOf(from, to, MAX_CONFLICTS_DAYS));
+  if (from != null && to != null) return spanOf(from, to, MAX_CONFLICTS_DAYS);
   if (release != null) {
     const id = fromNodeId('Release', release, 'release');
     await expectRow(db, 'Release', 'release', id, 'release');

@@ -1,7 +1,5 @@
 import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
-import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
-import type { NamedRef } from '../../domain/blocker.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import { reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impact.js';
@@ -10,6 +8,7 @@ import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
 import type { WindowException } from '../../domain/schedule/window-exception.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
+import { ALL_ASKED, readConflictEntries, type Unasked } from './conflict-entry.facts.js';
 import { endOf, occurrencesIn } from './occurrence-cache.js';
 import type { Queryable } from '../../database/queryable.js';
 import type { Steps } from '../../domain/steps.js';
@@ -28,112 +27,6 @@ export interface ScheduleSlice {
 }
 
 const at = (milliseconds: number): Date => new Date(milliseconds);
-const instantsOf = (spans: readonly Interval[], end: 'startsAt' | 'endsAt') =>
-  spans.map((span) => span[end].toISOString());
-
-interface EntryRow {
-  readonly id: string;
-  readonly name: string;
-  readonly starts: number;
-  readonly ends: number;
-  readonly group: string | null;
-  readonly distribution: string | null;
-  readonly task: string | null;
-  readonly cis: string[];
-  readonly people: NamedRef[];
-}
-
-/** How long after the deadline of its attempt a distribution that a tool has may still be ended by it. */
-const GRACE = sql`interval '1 minute'`;
-
-/**
- * Distributions that a tool has, with the time they take: their booking, and on until the deadline of their attempt.
- * Work that is late still occupies its targets, and a retry does so without a booking. At the present, so does work
- * whose deadline is over and that nobody has ended yet: the server may have been away.
- * @param now the present; null when the question is not about it.
- */
-const atWork = (now: Date | null) => sql`(
-  select coalesce(e.id, d.id) as entry_id, d.id, d.number, d.name, d.release_id,
-    least(d.started_at, e.starts_at) as starts_at,
-    greatest(e.ends_at, b.deadline + ${GRACE}, ${now}::timestamptz + ${GRACE}) as ends_at
-  from distribution d
-  join lateral (
-    select deadline from distribution_run b where b.distribution_id = d.id order by b.attempt desc limit 1) b on true
-  left join schedule_entry e on e.distribution_id = d.id and e.kind = 'DISTRIBUTION' and e.live
-  where d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]))`;
-
-/** Entries that cannot clash with the work that is asked about, so that what they touch is not looked up. */
-export interface Unasked {
-  /** The release whose own booking does not count. */
-  readonly releaseId: string | null;
-  /** The distribution whose booking does not count. */
-  readonly distributionId: string | null;
-}
-
-const NOTHING: Unasked = { releaseId: null, distributionId: null };
-
-/**
- * Live entries that overlap at least one of the spans, with their targets and people. A task that is over keeps nobody
- * busy;
- * meetings clash with nothing.
- * @param now the present, for a question about work that begins now.
- */
-export async function readConflictEntries(
-  db: Queryable,
-  spans: readonly Interval[],
-  now: Date | null = null,
-  { releaseId, distributionId }: Unasked = NOTHING,
-): Promise<ConflictEntry[]> {
-  const merged = mergeIntervals(spans);
-  if (merged.length === 0) return [];
-  const [starts, ends] = [instantsOf(merged, 'startsAt'), instantsOf(merged, 'endsAt')];
-  const rows = await db.query<EntryRow>(sql`
-    with span as (select * from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as s(a, b))
-    select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, ${epochMs('e.starts_at')}
-      as starts, ${epochMs('e.ends_at')} as ends,
-      e.release_id as "group", e.distribution_id as distribution, null::uuid as task, '[]'::json as people,
-      case e.kind
-        when 'RELEASE' then (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x
-          where x.release_id = e.release_id and x.role = 'TARGET')
-        else (select coalesce(json_agg(x.ci_id), '[]') from target_execution x
-          where x.distribution_id = e.distribution_id)
-      end as cis
-    from schedule_entry e join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
-    where e.live
-      and (e.kind = 'RELEASE' and e.release_id is distinct from ${releaseId}::uuid
-        or e.kind = 'DISTRIBUTION' and e.distribution_id is distinct from ${distributionId}::uuid)
-      and e.starts_at < ${ends.at(-1)}::timestamptz
-      and e.ends_at > ${starts[0]}::timestamptz
-      and (d.state is null or d.state <> all(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]))
-      and exists (select from span where e.starts_at < span.b and e.ends_at > span.a)
-    union all
-    select w.entry_id, w.number || ' ' || w.name, ${epochMs('w.starts_at')}, ${epochMs('w.ends_at')},
-      w.release_id, w.id, null, '[]'::json,
-      (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = w.id)
-    from ${atWork(now)} w
-    where w.id is distinct from ${distributionId}::uuid
-      and w.starts_at < ${ends.at(-1)}::timestamptz and w.ends_at > ${starts[0]}::timestamptz
-      and exists (select from span where w.starts_at < span.b and w.ends_at > span.a)
-    union all
-    select k.id, k.number || ' ' || k.name, ${epochMs('k.planned_start')}, ${epochMs('k.planned_end')},
-      k.release_id, null, k.id, json_build_array(json_build_object('id', h.id, 'name', h.name)), '[]'::json
-    from task k join release r on r.id = k.release_id join person h on h.id = k.assignee_id
-    where k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED')
-      and r.state not in ('CLOSED', 'CANCELLED')
-      and k.planned_start < ${ends.at(-1)}::timestamptz and k.planned_end > ${starts[0]}::timestamptz
-      and exists (select from span where k.planned_start < span.b and k.planned_end > span.a)`);
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    startsAt: at(row.starts),
-    endsAt: at(row.ends),
-    groupId: row.group,
-    ciIds: row.cis,
-    personIds: row.people.map(({ id }) => id),
-    personNames: Object.fromEntries(row.people.map(({ id, name }) => [id, name])),
-    work: { entryId: row.id, releaseId: row.group, distributionId: row.distribution, taskId: row.task },
-  }));
-}
 
 interface WindowRow {
   readonly id: string;
@@ -222,7 +115,8 @@ export async function readWindows(
  */
 const MAX_TOUCHED = 3_000_000;
 
-function budgetedReach(graph: ImpactGraph): ScheduleSlice['reach'] {
+/** Finds what work touches, within what one request may cost. @throws RequestError LIMIT_EXCEEDED */
+export function budgetedReach(graph: ImpactGraph): ScheduleSlice['reach'] {
   let touched = 0;
   return (ciIds) => {
     const reach = reachFrom(graph, ciIds);
@@ -247,7 +141,7 @@ export async function readScheduleSlice(
   spans: readonly Interval[],
   extra: readonly ConflictEntry[] = [],
   now: Date | null = null,
-  unasked: Unasked = NOTHING,
+  unasked: Unasked = ALL_ASKED,
   impact = new ImpactReader(db),
 ): Promise<ScheduleSlice> {
   const entries = [...(await readConflictEntries(db, spans, now, unasked)), ...extra];

@@ -1,15 +1,17 @@
 import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import type { NamedRef } from '../../domain/blocker.js';
-import { RequestError } from '../../domain/errors.js';
-import { reachFrom, relationsAlong } from '../../domain/cmdb/impact.js';
+import { reachFrom } from '../../domain/cmdb/impact.js';
 import { intervalContains, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
 import type { ConflictEntry, ConflictParty } from '../../domain/schedule/conflict-entry.js';
-import { conflictSteps, type ConflictOptions, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
-import { readScheduleSlice, readWindows, type ScheduleSlice, type Unasked } from './schedule-slice.facts.js';
+import { bySeverityAndTime, clashesOf, conflictsOfSlice, MAX_CONFLICTS, type FoundConflict } from './clash.facts.js';
+import type { Unasked } from './conflict-entry.facts.js';
+import { readScheduleSlice, readWindows } from './schedule-slice.facts.js';
+
+export { MAX_CONFLICTS, type FoundConflict };
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -65,18 +67,13 @@ function unaskedBy(works: readonly PlannedWork[]): Unasked {
   return { releaseId, distributionId: works.length === 1 ? (first?.distributionId ?? null) : null };
 }
 
-/** A conflict with the relations along its path. */
-export interface FoundConflict extends ScheduleConflict {
-  /** Ids of the relations between the items of `path`, in order. */
-  readonly relationIds: readonly string[];
-}
-
 /** The same conflict seen from its other side. */
-const turned = (conflict: ScheduleConflict): ScheduleConflict => ({
+const turned = (conflict: FoundConflict): FoundConflict => ({
   ...conflict,
   left: conflict.right,
   right: conflict.left,
   path: conflict.path.toReversed(),
+  relationIds: conflict.relationIds.toReversed(),
 });
 
 /**
@@ -97,26 +94,25 @@ export async function findConflictsOf(
     .filter(({ startsAt, endsAt }) => startsAt < endsAt)
     .map((work) => ({ work, entry: workEntry(work) }));
   if (entries.length === 0) return result;
-  const slice = await readScheduleSlice(
+  const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
+  const found = await clashesOf(
     db,
     entries.map(({ entry }) => entry),
-    entries.map(({ entry }) => entry),
-    now,
-    unaskedBy(works),
-    impact,
+    {
+      now,
+      unasked: unaskedBy(works),
+      releaseIds: works.flatMap(({ releaseId }) => releaseId ?? []),
+      impact,
+    },
   );
-  const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
-  const keep = (id: string, conflict: ScheduleConflict) =>
-    result.get(id)?.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
   const steps = function* (): Steps<void> {
-    const focus = new Set(entries.map(({ entry }) => entry.id));
-    for (const conflict of yield* conflictsOf(slice, { focus })) {
+    for (const conflict of found) {
       yield;
       const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
-      if (left !== undefined && left === right) keep(left.id, conflict);
+      if (left !== undefined && left === right) result.get(left.id)?.push(conflict);
       if (left !== undefined && right !== undefined) continue;
-      if (left !== undefined) keep(left.id, conflict);
-      else if (right !== undefined) keep(right.id, turned(conflict));
+      if (left !== undefined) result.get(left.id)?.push(conflict);
+      else if (right !== undefined) result.get(right.id)?.push(turned(conflict));
     }
     for (const list of result.values()) {
       yield;
@@ -126,29 +122,6 @@ export async function findConflictsOf(
   await inTurns(steps());
   return result;
 }
-
-/** The conflicts of a slice, as far as one request may go. @throws RequestError LIMIT_EXCEEDED */
-function* conflictsOf(
-  { entries, windows, graph, reach }: ScheduleSlice,
-  options: Pick<ConflictOptions, 'focus'> = {},
-): Steps<ScheduleConflict[]> {
-  const found = yield* conflictSteps(entries, windows, graph, { ...options, reach, atMost: MAX_CONFLICTS });
-  if (found.length > MAX_CONFLICTS)
-    throw new RequestError(
-      'LIMIT_EXCEEDED',
-      `There are more than ${MAX_CONFLICTS} conflicts in this time. Ask for a shorter time.`,
-      { max: MAX_CONFLICTS },
-    );
-  return found;
-}
-
-const RANK = { HIGH: 0, MEDIUM: 1, LOW: 2 } as const;
-
-/** An order of conflicts: the worst first, then the earliest. */
-export const bySeverityAndTime = (a: ScheduleConflict, b: ScheduleConflict): number =>
-  RANK[a.severity] - RANK[b.severity] ||
-  a.interval.startsAt.getTime() - b.interval.startsAt.getTime() ||
-  (a.key < b.key ? -1 : 1);
 
 /** What {@link findConflicts} asks about. */
 export interface ConflictQuestion {
@@ -242,9 +215,6 @@ export async function distributionConflicts(
   return await findConflictsOf(db, works);
 }
 
-/** Most conflicts that {@link conflictsBetween} gives. */
-export const MAX_CONFLICTS = 20_000;
-
 /**
  * Every conflict in a span of time among live entries and with windows, the worst first: three statements whatever
  * there is.
@@ -253,12 +223,7 @@ export const MAX_CONFLICTS = 20_000;
 export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
   const slice = await readScheduleSlice(db, [span]);
   const steps = function* (): Steps<FoundConflict[]> {
-    const found: FoundConflict[] = [];
-    for (const conflict of yield* conflictsOf(slice)) {
-      yield;
-      if (intervalsOverlap(conflict.interval, span))
-        found.push({ ...conflict, relationIds: relationsAlong(slice.graph, conflict.path) });
-    }
+    const found = (yield* conflictsOfSlice(slice)).filter(({ interval }) => intervalsOverlap(interval, span));
     yield;
     return found.sort(bySeverityAndTime);
   };

@@ -1,9 +1,20 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../../database/queryable.js';
 import type { ConflictParty } from '../../domain/schedule/conflict-entry.js';
-import { SCHEDULE_CONFLICT_KIND_DESCRIPTIONS } from '../../domain/schedule/schedule-conflict.js';
+import { intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
+import {
+  SCHEDULE_CONFLICT_KIND_DESCRIPTIONS,
+  SCHEDULE_CONFLICT_KINDS,
+  type ConflictSeverity,
+  type ScheduleConflictKind,
+} from '../../domain/schedule/schedule-conflict.js';
+import { TIER_LENGTHS_MS } from '../../domain/schedule/tier.js';
+import { bySeverityAndTime, clashesOf, overloads, type FoundConflict } from '../../facts/schedule/clash.facts.js';
+import { readWorkOf } from '../../facts/schedule/conflict-entry.facts.js';
+import { conflictOf, KEPT_COLUMNS, type KeptConflictRow } from '../../facts/schedule/kept-conflict.facts.js';
 import type { ScheduleConflictPartyType, ScheduleConflictType } from '../../schema/schedule/schedule-conflict.type.js';
 import type { PageInput } from '../../domain/list.js';
-import { orderedPage, type ListPage } from '../list-page.js';
-import type { FoundConflict } from '../../facts/schedule/schedule.facts.js';
+import { isBeyond, keyedBounds, keyedPage, orderedPage, type KeyedBounds, type ListPage } from '../list-page.js';
 
 const SEVERITY_RANK = { HIGH: '0', MEDIUM: '1', LOW: '2' } as const;
 
@@ -54,6 +65,118 @@ const conflictSortKey = ({ severity, startsAt, key }: ScheduleConflictType): str
 function* presented(found: readonly FoundConflict[], backward: boolean): Generator<ScheduleConflictType> {
   for (let nth = 1; nth <= found.length; nth++)
     yield presentConflict(found[backward ? found.length - nth : nth - 1] as FoundConflict);
+}
+
+/** Which conflicts of a period are listed. */
+export interface KeptAsked {
+  readonly span: Interval;
+  readonly kinds: readonly ScheduleConflictKind[];
+  readonly severities: readonly ConflictSeverity[];
+}
+
+/** What is not up to date, so that its conflicts are worked out instead of taken from those that are kept. */
+interface Unsettled {
+  readonly releaseIds: readonly string[];
+  readonly personIds: readonly string[];
+}
+
+// Most releases and people that one request works out by itself. Beyond them the list shows what is kept until the
+// settling job has looked at them, which takes seconds.
+const MAX_UNSETTLED = 100;
+
+async function unsettled(db: Queryable): Promise<Unsettled> {
+  const rows = await db.query<{ release: string | null; person: string | null }>(sql`
+    select distinct release_id as release, person_id as person from schedule_stale
+    order by 1, 2 limit ${2 * MAX_UNSETTLED}`);
+  return {
+    releaseIds: rows.flatMap(({ release }) => release ?? []).slice(0, MAX_UNSETTLED),
+    personIds: rows.flatMap(({ person }) => person ?? []).slice(0, MAX_UNSETTLED),
+  };
+}
+
+async function workedOut(db: Queryable, asked: KeptAsked, { releaseIds, personIds }: Unsettled) {
+  const { span, kinds, severities } = asked;
+  if (releaseIds.length + personIds.length === 0) return [];
+  const works = (await readWorkOf(db, releaseIds)).filter((work) => intervalsOverlap(work, span));
+  const found = [...(await clashesOf(db, works)), ...(await overloads(db, personIds))];
+  return found
+    .filter(
+      ({ interval, kind, severity }) =>
+        intervalsOverlap(interval, span) && kinds.includes(kind) && severities.includes(severity),
+    )
+    .sort(bySeverityAndTime)
+    .map(presentConflict);
+}
+
+const TIERS = sql`(
+  select t.tier, t.ms * interval '1 millisecond' as longest
+  from unnest(${TIER_LENGTHS_MS.map((_, tier) => tier)}::int[], ${[...TIER_LENGTHS_MS]}::float8[]) as t(tier, ms))`;
+
+/** The kept conflicts `x` of a tier `t` and a severity `s` that are asked for. */
+const isAsked = ({ span, kinds }: KeptAsked, { releaseIds, personIds }: Unsettled) => sql`
+  x.severity = s.severity and x.tier = t.tier
+  and x.starts_at < ${span.endsAt.toISOString()}::timestamptz
+  and x.starts_at > ${span.startsAt.toISOString()}::timestamptz - t.longest
+  and x.ends_at > ${span.startsAt.toISOString()}::timestamptz
+  ${kinds.length === SCHEDULE_CONFLICT_KINDS.length ? sql`` : sql`and x.kind = any(${[...kinds]}::text[])`}
+  ${
+    releaseIds.length === 0
+      ? sql``
+      : sql`and (x.kind = 'RESOURCE_OVERLOAD' or not (
+          x.left_release_id = any(${[...releaseIds]}::uuid[])
+          or coalesce(x.right_release_id = any(${[...releaseIds]}::uuid[]), false)))`
+  }
+  ${personIds.length === 0 ? sql`` : sql`and coalesce(x.person_id <> all(${[...personIds]}::uuid[]), true)`}`;
+
+const severitiesOf = ({ severities }: KeptAsked) => sql`
+  unnest(${severities.map((severity) => SEVERITY_RANK[severity])}::text[], ${[...severities]}::text[])
+    as s(rank, severity)`;
+
+/** The kept conflicts of a page, from its cursor on, and one more. */
+async function keptOfPage(db: Queryable, asked: KeptAsked, not: Unsettled, { size, backward, beyond }: KeyedBounds) {
+  const [rank, starts] = beyond === undefined ? [] : beyond.split(' ', 2);
+  const key = beyond?.slice(`${rank} ${starts} `.length);
+  const way = sql.raw(backward ? 'desc' : 'asc');
+  const after = sql.raw(backward ? '<' : '>');
+  const isFurther =
+    rank === undefined || starts === undefined || key === undefined
+      ? sql``
+      : sql`and (s.rank ${after} ${rank} or s.rank = ${rank}
+          and (x.starts_at, x.key collate "C") ${after} (${starts}::timestamptz, ${key}))`;
+  const rows = await db.query<KeptConflictRow>(sql`
+    select ${KEPT_COLUMNS} from (
+      select s.rank, c.* from ${severitiesOf(asked)} cross join ${TIERS} t
+      cross join lateral (
+        select * from schedule_conflict x where ${isAsked(asked, not)} ${isFurther}
+        order by x.starts_at ${way}, x.key collate "C" ${way} limit ${size + 1}) c
+      order by s.rank ${way}, c.starts_at ${way}, c.key collate "C" ${way} limit ${size + 1}) c
+    order by c.rank ${way}, c.starts_at ${way}, c.key collate "C" ${way}`);
+  return rows.map((row) => presentConflict(conflictOf(row)));
+}
+
+/**
+ * A page of the conflicts of a period, the worst first, from those that are kept: its cost does not depend on how many
+ * there are. Conflicts of what has changed just now are worked out and put in their places.
+ */
+export async function keptConflictPage(
+  db: Queryable,
+  asked: KeptAsked,
+  page: PageInput,
+): Promise<ListPage<ScheduleConflictType>> {
+  const bounds = keyedBounds(page);
+  const not = await unsettled(db);
+  const fresh = await workedOut(db, asked, not);
+  const kept = await keptOfPage(db, asked, not, bounds);
+  const way = bounds.backward ? -1 : 1;
+  const byKey = (a: ScheduleConflictType, b: ScheduleConflictType) =>
+    way * Buffer.compare(Buffer.from(conflictSortKey(a)), Buffer.from(conflictSortKey(b)));
+  const items = [...kept, ...fresh.filter((one) => isBeyond(conflictSortKey(one), bounds))].sort(byKey);
+  return keyedPage(items.slice(0, bounds.size + 1), bounds, conflictSortKey, async () => {
+    const [row] = await db.query<{ n: number }>(sql`
+      select coalesce(sum(c.n), 0)::int as n from ${severitiesOf(asked)} cross join ${TIERS} t
+      cross join lateral (select count(*) as n from schedule_conflict x where ${isAsked(asked, not)}) c`);
+    return (row?.n ?? 0) + fresh.length;
+  });
 }
 
 /** A page of conflicts. @param found sorted by `bySeverityAndTime`. */

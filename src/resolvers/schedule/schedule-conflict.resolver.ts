@@ -1,9 +1,13 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
-import type { ConflictSeverity, ScheduleConflictKind } from '../../domain/schedule/schedule-conflict.js';
+import {
+  SCHEDULE_CONFLICT_KINDS,
+  type ConflictSeverity,
+  type ScheduleConflictKind,
+} from '../../domain/schedule/schedule-conflict.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { ciRelationRead } from '../../reads/cmdb/ci-relation.reads.js';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
-import { conflictPage } from '../../reads/schedule/schedule-conflict.reads.js';
+import { conflictPage, keptConflictPage } from '../../reads/schedule/schedule-conflict.reads.js';
 import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
 import { CiRelationType } from '../../schema/cmdb/ci-relation.type.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
@@ -34,7 +38,7 @@ export class ScheduleConflictResolver {
     description:
       'Lists conflicts, most severe first: all within a period (`from` and `to`, at most ' +
       `${MAX_CONFLICTS_DAYS} days), or those of one release or distribution at its planned time, booked or not. ` +
-      'Each query computes them from targets and impacted configuration items.',
+      'Those of a period are kept and follow each change; what has just changed is computed.',
   })
   async scheduleConflicts(
     @Args(() => PageArgs) page: PageArgs,
@@ -68,8 +72,15 @@ export class ScheduleConflictResolver {
     @Ctx() { reads }: Context,
   ) {
     const found = await askConflicts(reads.db, { from, to, release, distribution });
+    const severities = severe.slice(0, severe.indexOf(severity) + 1);
+    if (!Array.isArray(found))
+      return await keptConflictPage(
+        reads.db,
+        { span: found, kinds: kinds ?? SCHEDULE_CONFLICT_KINDS, severities },
+        page,
+      );
     const kept = found.filter(
-      (one) => (kinds == null || kinds.includes(one.kind)) && severe.indexOf(one.severity) <= severe.indexOf(severity),
+      (one) => (kinds == null || kinds.includes(one.kind)) && severities.includes(one.severity),
     );
     return conflictPage(kept, page);
   }

@@ -19,7 +19,7 @@ import { endMembership, moveChanges, named } from '../change/change-progress.ser
 import { lock, lockForCommand } from '../load.js';
 import { releaseUnschedule } from './release-command.service.js';
 import { followScope } from './release-skips.service.js';
-import { conflictsOfEntry, recordConflictChanges } from '../schedule/schedule-conflict.service.js';
+import { settleRelease } from '../schedule/schedule-conflict.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
 import { requiredReason } from '../text.js';
 import { touch } from '../touch.js';
@@ -85,7 +85,6 @@ export async function replanIfCommunicated(uow: UnitOfWork, release: Release, re
 export async function changeScope<T>(uow: UnitOfWork, release: Release, change: () => Promise<T> | T): Promise<T> {
   const entry = await uow.em.findOne(ScheduleEntry, { kind: 'RELEASE', releaseId: release.id, live: true });
   if (entry) await lockSchedule(uow);
-  const before = entry && (await conflictsOfEntry(uow, entry.id));
   const result = await change();
   touch(release);
   const [target] = await uow.query(
@@ -93,13 +92,7 @@ export async function changeScope<T>(uow: UnitOfWork, release: Release, change: 
   );
   if (target !== undefined || release.state === 'DRAFT' || release.state === 'PLANNING')
     await followScope(uow, release);
-  if (entry && before)
-    recordConflictChanges(
-      uow,
-      { type: 'ScheduleEntry', subject: entry },
-      before,
-      await conflictsOfEntry(uow, entry.id),
-    );
+  if (entry) await settleRelease(uow, release.id, { type: 'ScheduleEntry', subject: entry });
   return result;
 }
 

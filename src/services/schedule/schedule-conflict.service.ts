@@ -1,97 +1,56 @@
-import { epochMs } from '../../database/expressions.js';
-import { sql } from 'kysely';
 import { toNodeId } from '../../domain/node-id.js';
-import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
-import type { Interval } from '../../domain/schedule/interval.js';
-import { conflictSteps, type ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
-import { readImpactGraph } from '../../facts/cmdb/impact.facts.js';
-import { occurrencesIn } from '../../facts/schedule/occurrence-cache.js';
-import { readConflictEntries, readScheduleSlice, readWindows } from '../../facts/schedule/schedule-slice.facts.js';
-import { inTurns } from '../../facts/turns.js';
-import type { Aggregate, UnitOfWork } from '../unit-of-work.js';
+import type { ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
+import { keptConflicts } from '../../facts/schedule/kept-conflict.facts.js';
+import {
+  conflictsOfBlackout,
+  conflictsOutsideWindows,
+  workBoundBy,
+} from '../../facts/schedule/window-conflict.facts.js';
 import type { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
-import type { ConflictWindow } from '../../domain/schedule/conflict-window.js';
+import type { Aggregate, UnitOfWork } from '../unit-of-work.js';
+import { keepConflicts, sinceWhen, settleReleases, type ConflictChange } from './schedule-settle.service.js';
 
 /** Maximum number of conflicts that an event describes; the counts are always complete. */
 const DESCRIBED = 50;
 
-/** Conflicts at one moment, with the releases that the entries in them belong to. */
-export interface ConflictPicture {
-  readonly conflicts: ReadonlyMap<string, ScheduleConflict>;
-  /** Release of each entry. */
-  readonly releaseOf: ReadonlyMap<string, string>;
+/** The object whose change caused that conflicts came or went. */
+export interface ConflictCause {
+  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Release' | 'Person';
+  readonly subject: Aggregate;
 }
 
-/** No conflicts. */
-export const NOTHING: ConflictPicture = { conflicts: new Map(), releaseOf: new Map() };
-
-const pictureOf = (
-  found: readonly ScheduleConflict[],
-  entries: readonly { readonly id: string; readonly groupId: string | null }[],
-): ConflictPicture => ({
-  conflicts: new Map(found.map((conflict) => [conflict.key, conflict])),
-  releaseOf: new Map(entries.flatMap(({ id, groupId }) => (groupId === null ? [] : [[id, groupId] as const]))),
-});
-
-/** The conflicts in which a booked entry takes part now; none when it is not live. */
-export async function conflictsOfEntry(uow: UnitOfWork, entryId: string): Promise<ConflictPicture> {
-  const [row] = await uow.query<{ starts: number; ends: number }>(sql`
-    select ${epochMs('starts_at')} as starts, ${epochMs('ends_at')} as ends
-    from schedule_entry
-    where id = ${entryId} and live`);
-  if (row === undefined) return NOTHING;
-  const slice = await readScheduleSlice(uow, [{ startsAt: new Date(row.starts), endsAt: new Date(row.ends) }]);
-  return pictureOf(
-    await inTurns(
-      conflictSteps(slice.entries, slice.windows, slice.graph, { focus: new Set([entryId]), reach: slice.reach }),
-    ),
-    slice.entries,
-  );
-}
-
-const endOfSchedule = async (uow: UnitOfWork): Promise<Date> => {
-  const [row] = await uow.query<{ last: number | null }>(
-    sql`select ${epochMs('max(ends_at)')} as last from schedule_entry where live`,
-  );
-  return new Date(row?.last ?? 0);
-};
-
-async function conflictsWith(
-  uow: UnitOfWork,
-  spans: readonly Interval[],
-  depth: number,
-  counts: (window: ConflictWindow) => boolean,
-): Promise<ConflictPicture> {
-  // As one group the entries do not clash with each other, so only their conflicts with windows are computed.
-  const entries = (await readConflictEntries(uow, spans)).filter(({ ciIds }) => ciIds.length > 0);
-  const alone = entries.map((entry) => ({ ...entry, groupId: 'one' }));
-  const graph = await readImpactGraph(uow, [...new Set(entries.flatMap(({ ciIds }) => ciIds))], depth);
-  const windows = await readWindows(uow, graph, [...spans, ...entries]);
-  const found = await inTurns(conflictSteps(alone, windows.filter(counts), graph));
-  return pictureOf(
-    found.filter(({ right }) => right.type === 'ScheduleWindow'),
-    entries,
-  );
-}
-
-/** The conflicts of a blackout with live entries that are not over. */
-export async function conflictsOfBlackout(uow: UnitOfWork, blackout: ScheduleWindow): Promise<ConflictPicture> {
-  const spans = blackout.active ? occurrencesIn(blackout, { startsAt: uow.now, endsAt: await endOfSchedule(uow) }) : [];
-  return spans.length === 0
-    ? NOTHING
-    : await conflictsWith(uow, spans, MAX_IMPACT_DEPTH, ({ id }) => id === blackout.id);
+/** Finds the conflicts of a release again and tells everybody concerned what came and what went. */
+export async function settleRelease(uow: UnitOfWork, releaseId: string, cause: ConflictCause): Promise<void> {
+  recordConflictChanges(uow, cause, await settleReleases(uow, [releaseId]));
 }
 
 /**
- * The conflicts of all live entries that are not over with change and maintenance windows. Several windows can apply to
- * the same item, so a change of one can affect conflicts with others. They bind targets only, so no relation has to be
- * followed.
+ * Edits a window and finds the conflicts again that it may change: for a blackout its own, otherwise those of all work
+ * that it binds before or after with change and maintenance windows, because several can apply to the same item.
+ * @param edit changes the window and writes it
  */
-export async function conflictsWithChangeWindows(uow: UnitOfWork): Promise<ConflictPicture> {
-  const span = { startsAt: uow.now, endsAt: await endOfSchedule(uow) };
-  return span.endsAt <= span.startsAt
-    ? NOTHING
-    : await conflictsWith(uow, [span], 0, ({ kind }) => kind !== 'BLACKOUT');
+export async function settleWindow(
+  uow: UnitOfWork,
+  window: ScheduleWindow,
+  edit: () => Promise<void>,
+): Promise<ConflictChange> {
+  const since = sinceWhen(uow);
+  if (window.kind === 'BLACKOUT') {
+    const before = await keptConflicts(uow, { windowIds: [window.id] }, since);
+    await edit();
+    return await kept(uow, { before, after: await conflictsOfBlackout(uow, window, since) });
+  }
+  const bound = await workBoundBy(uow, window.id, since);
+  await edit();
+  const workIds = [...new Set([...bound, ...(await workBoundBy(uow, window.id, since))])];
+  if (workIds.length === 0) return { before: [], after: [] };
+  const before = await keptConflicts(uow, { outside: workIds }, since);
+  return await kept(uow, { before, after: await conflictsOutsideWindows(uow, workIds) });
+}
+
+async function kept(uow: UnitOfWork, change: ConflictChange): Promise<ConflictChange> {
+  await keepConflicts(uow, change);
+  return change;
 }
 
 const described = ({ kind, severity, interval, left, right, message, ciId, person }: ScheduleConflict) => ({
@@ -112,26 +71,17 @@ const identity = ({ key, interval }: ScheduleConflict) =>
 
 /**
  * Records one event for the followers of all releases whose conflicts changed. Records nothing when none did.
- * @param cause the entry or window whose change caused it.
+ * @param cause the object whose change caused it.
  */
-export function recordConflictChanges(
-  uow: UnitOfWork,
-  cause: { readonly type: 'ScheduleEntry' | 'ScheduleWindow'; readonly subject: Aggregate },
-  before: ConflictPicture,
-  after: ConflictPicture,
-): void {
-  const [old, now] = [before, after].map(
-    ({ conflicts: list }) => new Map([...list.values()].map((conflict) => [identity(conflict), conflict])),
-  );
+export function recordConflictChanges(uow: UnitOfWork, cause: ConflictCause, { before, after }: ConflictChange): void {
+  const [old, now] = [before, after].map((list) => new Map(list.map((conflict) => [identity(conflict), conflict])));
   const added = [...(now ?? [])].filter(([id]) => !old?.has(id)).map(([, conflict]) => conflict);
   const removed = [...(old ?? [])].filter(([id]) => !now?.has(id)).map(([, conflict]) => conflict);
   if (added.length + removed.length === 0) return;
   const releases = new Set(
-    [...added, ...removed]
-      .flatMap(({ left, right }) =>
-        [left.id, right.id].map((id) => after.releaseOf.get(id) ?? before.releaseOf.get(id)),
-      )
-      .filter((id) => id !== undefined),
+    [...added, ...removed].flatMap(({ left, right }) =>
+      [left.work?.releaseId ?? [], right.work?.releaseId ?? []].flat(),
+    ),
   );
   uow.record({
     type: 'schedule.conflicts-changed',

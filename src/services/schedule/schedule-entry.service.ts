@@ -2,7 +2,7 @@ import type { FilterQuery } from '@mikro-orm/core';
 import { RequestError } from '../../domain/errors.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { conflictsOfEntry, NOTHING, recordConflictChanges } from './schedule-conflict.service.js';
+import { settleRelease } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { ScheduleEntry } from '../../entities/schedule/schedule-entry.entity.js';
@@ -53,7 +53,6 @@ async function book(uow: UnitOfWork, booking: Booking): Promise<ScheduleEntry> {
     known.endsAt.getTime() === endsAt.getTime();
   if (sameTime && known.title === title) return known;
   await lockSchedule(uow);
-  const before = known === null ? NOTHING : await conflictsOfEntry(uow, known.id);
   const was = known?.live ? { startsAt: known.startsAt.toISOString(), endsAt: known.endsAt.toISOString() } : null;
   const entry = known ?? uow.em.create(ScheduleEntry, { kind, title, startsAt, endsAt, releaseId, distributionId });
   Object.assign(entry, { title, startsAt, endsAt, live: true });
@@ -66,14 +65,13 @@ async function book(uow: UnitOfWork, booking: Booking): Promise<ScheduleEntry> {
     topics: topicsOf(booking),
     data: { kind, startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString(), ...(was && { was }) },
   });
-  recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, await conflictsOfEntry(uow, entry.id));
+  await settleRelease(uow, releaseId, { type: 'ScheduleEntry', subject: entry });
   return entry;
 }
 
 async function withdraw(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<void> {
   if (entry === null || !entry.live) return;
   await lockSchedule(uow);
-  const before = await conflictsOfEntry(uow, entry.id);
   entry.live = false;
   await uow.em.flush();
   uow.record({
@@ -83,7 +81,7 @@ async function withdraw(uow: UnitOfWork, entry: ScheduleEntry | null): Promise<v
     topics: [entry.releaseId, entry.distributionId],
     data: { kind: entry.kind, startsAt: entry.startsAt.toISOString(), endsAt: entry.endsAt.toISOString() },
   });
-  recordConflictChanges(uow, { type: 'ScheduleEntry', subject: entry }, before, NOTHING);
+  if (entry.releaseId != null) await settleRelease(uow, entry.releaseId, { type: 'ScheduleEntry', subject: entry });
 }
 
 /**
@@ -197,7 +195,6 @@ async function end(uow: UnitOfWork, which: FilterQuery<ScheduleEntry>): Promise<
       continue;
     }
     await lockSchedule(uow);
-    const before = await conflictsOfEntry(uow, entry.id);
     const was = entry.endsAt.toISOString();
     entry.endsAt = uow.now;
     await uow.em.flush();
@@ -208,11 +205,6 @@ async function end(uow: UnitOfWork, which: FilterQuery<ScheduleEntry>): Promise<
       topics: [entry.releaseId, entry.distributionId],
       data: { kind: entry.kind, endsAt: uow.now.toISOString(), was },
     });
-    recordConflictChanges(
-      uow,
-      { type: 'ScheduleEntry', subject: entry },
-      before,
-      await conflictsOfEntry(uow, entry.id),
-    );
+    if (entry.releaseId != null) await settleRelease(uow, entry.releaseId, { type: 'ScheduleEntry', subject: entry });
   }
 }

@@ -12,12 +12,7 @@ import { givenExceptions, type GivenException } from '../../domain/schedule/wind
 import { problemsOfNewWindow } from '../../domain/schedule/window-problem.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { lockForCommand } from '../load.js';
-import {
-  conflictsOfBlackout,
-  conflictsWithChangeWindows,
-  NOTHING,
-  recordConflictChanges,
-} from './schedule-conflict.service.js';
+import { recordConflictChanges, settleWindow } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import { name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -115,9 +110,6 @@ async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: reado
   for (const ciId of wanted) uow.em.create(ScheduleWindowCi, { windowId: window.id, ciId });
 }
 
-const conflictsOf = async (uow: UnitOfWork, window: ScheduleWindow) =>
-  window.kind === 'BLACKOUT' ? await conflictsOfBlackout(uow, window) : await conflictsWithChangeWindows(uow);
-
 const snapshot = (
   { kind, startsAt, endsAt, rrule, timeZone, exceptions, ciClasses, active }: ScheduleWindow,
   ciIds: readonly string[] | null | undefined,
@@ -149,7 +141,6 @@ export async function scheduleWindowCreate(
 ): Promise<ScheduleWindow> {
   expectKeeper(uow, input.kind);
   await lockSchedule(uow);
-  const before = input.kind === 'BLACKOUT' ? NOTHING : await conflictsWithChangeWindows(uow);
   const window = uow.em.create(ScheduleWindow, {
     name: name(input.name),
     kind: input.kind,
@@ -159,15 +150,17 @@ export async function scheduleWindowCreate(
   apply(window, { timeZone: 'UTC', ...withoutNull(input) });
   refusePast(uow, window, null);
   await uow.em.flush();
-  await nameItems(uow, window, input.ciIds ?? []);
-  await uow.em.flush();
+  const conflicts = await settleWindow(uow, window, async () => {
+    await nameItems(uow, window, input.ciIds ?? []);
+    await uow.em.flush();
+  });
   uow.record({
     type: 'schedule-window.created',
     subjectType: TYPE,
     subject: window,
     data: snapshot(window, input.ciIds ?? []),
   });
-  recordConflictChanges(uow, { type: TYPE, subject: window }, before, await conflictsOf(uow, window));
+  recordConflictChanges(uow, { type: TYPE, subject: window }, conflicts);
   return window;
 }
 
@@ -221,9 +214,10 @@ async function change(
   edit: () => Promise<void>,
 ): Promise<void> {
   await lockSchedule(uow);
-  const before = await conflictsOf(uow, window);
-  await edit();
-  await uow.em.flush();
+  const conflicts = await settleWindow(uow, window, async () => {
+    await edit();
+    await uow.em.flush();
+  });
   uow.record({ type, subjectType: TYPE, subject: window, reason: reason ?? null, data: snapshot(window, ciIds) });
-  recordConflictChanges(uow, { type: TYPE, subject: window }, before, await conflictsOf(uow, window));
+  recordConflictChanges(uow, { type: TYPE, subject: window }, conflicts);
 }

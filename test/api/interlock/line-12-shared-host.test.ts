@@ -162,7 +162,7 @@ describe('distributions of one release', () => {
     expect(others).toEqual([]);
     expect(refused).toMatchObject({ code: 'REDUNDANCY_CONFLICT', waivable: true });
     expect([first, second]).toContain(refused?.subject?.id);
-    expect(refused?.message).toContain('every member of app-cluster');
+    expect(refused?.message).toContain('takes the last members of app-cluster while');
     const { scheduleConflicts: conflicts } = await world.auditor.ok(
       `query($id: ID!) { scheduleConflicts(distribution: $id) { ${CONFLICTS} } }`,
       { id: third },

@@ -257,7 +257,7 @@ describe('conflicts with windows', () => {
     expect(conflicts([work], windows('MAINTENANCE_WINDOW', 12), cis)).toEqual([]);
     const found = conflicts([work], windows('MAINTENANCE_WINDOW', 11), cis);
     expect(brief(found)).toEqual(['OUTSIDE_CHANGE_WINDOW HIGH a/w web-1 11-12']);
-    expect(found[0]?.message).toContain('outside "w", "v" from 2026-11-22 11:00 UTC');
+    expect(found[0]?.message).toContain('outside "w" and 1 more window from 2026-11-22 11:00 UTC');
   });
 
   test('the windows of the item itself count before those of its class, and those before the general ones', () => {

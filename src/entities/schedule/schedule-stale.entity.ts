@@ -1,0 +1,18 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+const ScheduleStaleSchema = defineEntity({
+  name: 'ScheduleStale',
+  tableName: 'schedule_stale',
+  properties: {
+    id: p.bigint('number').primary().autoincrement(),
+    releaseId: p.uuid().nullable(),
+    personId: p.uuid().nullable(),
+  },
+});
+
+/**
+ * A release or a person whose kept conflicts have to be found again, because something changed on which they depend.
+ * Triggers of the database write it, so that no writer can forget.
+ */
+export class ScheduleStale extends ScheduleStaleSchema.class {}
+ScheduleStaleSchema.setClass(ScheduleStale);

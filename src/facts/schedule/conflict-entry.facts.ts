@@ -1,0 +1,186 @@
+import { sql, type RawBuilder } from 'kysely';
+import { epochMs } from '../../database/expressions.js';
+import type { Queryable } from '../../database/queryable.js';
+import type { NamedRef } from '../../domain/blocker.js';
+import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
+import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
+import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js';
+
+const at = (milliseconds: number): Date => new Date(milliseconds);
+const instantsOf = (spans: readonly Interval[], end: 'startsAt' | 'endsAt') =>
+  spans.map((span) => span[end].toISOString());
+
+interface EntryRow {
+  readonly id: string;
+  readonly name: string;
+  readonly starts: number;
+  readonly ends: number;
+  readonly group: string | null;
+  readonly distribution: string | null;
+  readonly entry: string | null;
+  readonly task: string | null;
+  readonly cis: string[];
+  readonly people: NamedRef[];
+}
+
+/** How long after the deadline of its attempt a distribution that a tool has may still be ended by it. */
+const GRACE = sql`interval '1 minute'`;
+
+/**
+ * Distributions that a tool has, with the time they take: their booking, and on until the deadline of their attempt.
+ * Work that is late still occupies its targets, and a retry does so without a booking. At the present, so does work
+ * whose deadline is over and that nobody has ended yet: the server may have been away.
+ * @param now the present; null when the question is not about it.
+ */
+const atWork = (now: Date | null) => sql`(
+  select coalesce(e.id, d.id) as id, e.id as entry_id, d.id as distribution_id, d.number, d.name, d.release_id,
+    least(d.started_at, e.starts_at) as starts_at,
+    greatest(e.ends_at, b.deadline + ${GRACE}, ${now}::timestamptz + ${GRACE}) as ends_at,
+    greatest(e.ends_at, b.deadline + ${GRACE}) <= ${now}::timestamptz + ${GRACE} as is_late
+  from distribution d
+  join lateral (
+    select deadline from distribution_run b where b.distribution_id = d.id order by b.attempt desc limit 1) b on true
+  left join schedule_entry e on e.distribution_id = d.id and e.kind = 'DISTRIBUTION' and e.live
+  where d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]))`;
+
+/** Entries that cannot clash with the work that is asked about, so that what they touch is not looked up. */
+export interface Unasked {
+  /** The release whose own booking does not count. */
+  readonly releaseId: string | null;
+  /** The distribution whose booking does not count. */
+  readonly distributionId: string | null;
+}
+
+/** Nothing is left out. */
+export const ALL_ASKED: Unasked = { releaseId: null, distributionId: null };
+
+/** Which work is looked up: that with these ids, all of these releases, and all in these spans. */
+export interface WorkWanted {
+  readonly workIds: readonly string[];
+  readonly releaseIds: readonly string[];
+  readonly spans?: readonly Interval[];
+}
+
+interface WorkColumns {
+  readonly id: RawBuilder<unknown>;
+  readonly release: RawBuilder<unknown>;
+  readonly starts: RawBuilder<unknown>;
+  readonly ends: RawBuilder<unknown>;
+}
+
+function isWanted(only: WorkWanted | undefined, { id, release, starts, ends }: WorkColumns): RawBuilder<unknown> {
+  if (only === undefined) return sql`true`;
+  const { workIds, releaseIds, spans = [] } = only;
+  const during = sql`exists (
+    select from unnest(${instantsOf(spans, 'startsAt')}::timestamptz[], ${instantsOf(spans, 'endsAt')}::timestamptz[])
+      as wide(a, b) where ${starts} < wide.b and ${ends} > wide.a)`;
+  return sql`(${id} = any(${[...workIds]}::uuid[]) or ${release} = any(${[...releaseIds]}::uuid[])
+    ${spans.length > 0 ? sql`or ${during}` : sql``})`;
+}
+
+const ENTRY_COLUMNS: WorkColumns = {
+  id: sql`e.id`,
+  release: sql`e.release_id`,
+  starts: sql`e.starts_at`,
+  ends: sql`e.ends_at`,
+};
+const AT_WORK_COLUMNS: WorkColumns = {
+  id: sql`w.id`,
+  release: sql`w.release_id`,
+  starts: sql`w.starts_at`,
+  ends: sql`w.ends_at`,
+};
+
+const TARGETS_OF_RELEASE = sql`(select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x
+  where x.release_id = e.release_id and x.role = 'TARGET')`;
+const targetsOfDistribution = (id: RawBuilder<unknown>) => sql`(
+  select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = ${id})`;
+
+/** Releases and distributions that occupy items, as rows of entries. @param overlaps whether a time is asked about. */
+const occupying = (
+  overlaps: (starts: RawBuilder<unknown>, ends: RawBuilder<unknown>) => RawBuilder<unknown>,
+  now: Date | null,
+  { releaseId, distributionId }: Unasked,
+  only?: WorkWanted,
+) => sql`
+    select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, ${epochMs('e.starts_at')}
+      as starts, ${epochMs('e.ends_at')} as ends,
+      e.release_id as "group", e.distribution_id as distribution, e.id as entry, null::uuid as task,
+      '[]'::json as people,
+      case e.kind when 'RELEASE' then ${TARGETS_OF_RELEASE} else ${targetsOfDistribution(sql`e.distribution_id`)} end
+        as cis
+    from schedule_entry e join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
+    where e.live
+      and (e.kind = 'RELEASE' and e.release_id is distinct from ${releaseId}::uuid
+        or e.kind = 'DISTRIBUTION' and e.distribution_id is distinct from ${distributionId}::uuid)
+      and (d.state is null or d.state <> all(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]))
+      and ${isWanted(only, ENTRY_COLUMNS)} and ${overlaps(sql`e.starts_at`, sql`e.ends_at`)}
+    union all
+    select w.id, w.number || ' ' || w.name, ${epochMs('w.starts_at')}, ${epochMs('w.ends_at')},
+      w.release_id, w.distribution_id, w.entry_id, null, '[]'::json, ${targetsOfDistribution(sql`w.distribution_id`)}
+    from ${atWork(now)} w
+    where w.distribution_id is distinct from ${distributionId}::uuid
+      and (${isWanted(only, AT_WORK_COLUMNS)} ${now === null ? sql`` : sql`or w.is_late`})
+      and ${overlaps(sql`w.starts_at`, sql`w.ends_at`)}`;
+
+const entryOf = (row: EntryRow): ConflictEntry => ({
+  id: row.id,
+  name: row.name,
+  startsAt: at(row.starts),
+  endsAt: at(row.ends),
+  groupId: row.group,
+  ciIds: row.cis,
+  personIds: row.people.map(({ id }) => id),
+  personNames: Object.fromEntries(row.people.map(({ id, name }) => [id, name])),
+  work: { entryId: row.entry, releaseId: row.group, distributionId: row.distribution, taskId: row.task },
+});
+
+/** Tasks that keep somebody busy. One that is over keeps nobody busy. */
+const BUSY = sql`k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') and r.state not in ('CLOSED', 'CANCELLED')
+  and k.planned_start < k.planned_end`;
+
+const busyPeople = (condition: RawBuilder<unknown>) => sql`
+    select k.id, k.number || ' ' || k.name as name, ${epochMs('k.planned_start')} as starts,
+      ${epochMs('k.planned_end')} as ends, k.release_id as "group", null::uuid as distribution, k.id as entry,
+      k.id as task, json_build_array(json_build_object('id', h.id, 'name', h.name)) as people, '[]'::json as cis
+    from task k join release r on r.id = k.release_id join person h on h.id = k.assignee_id
+    where ${BUSY} and ${condition}`;
+
+/**
+ * Live entries that overlap at least one of the spans, with their targets and people; meetings clash with nothing.
+ * @param now the present, for a question about work that begins now.
+ * @param only which work is looked up; then no tasks are. Default: everything.
+ */
+export async function readConflictEntries(
+  db: Queryable,
+  spans: readonly Interval[],
+  now: Date | null = null,
+  unasked: Unasked = ALL_ASKED,
+  only?: WorkWanted,
+): Promise<ConflictEntry[]> {
+  const merged = mergeIntervals(spans);
+  if (merged.length === 0) return [];
+  const [starts, ends] = [instantsOf(merged, 'startsAt'), instantsOf(merged, 'endsAt')];
+  const overlaps = (from: RawBuilder<unknown>, to: RawBuilder<unknown>) => sql`(
+      ${from} < ${ends.at(-1)}::timestamptz and ${to} > ${starts[0]}::timestamptz
+      and exists (select from span where ${from} < span.b and ${to} > span.a))`;
+  const rows = await db.query<EntryRow>(sql`
+    with span as (select * from unnest(${starts}::timestamptz[], ${ends}::timestamptz[]) as s(a, b))
+    ${occupying(overlaps, now, unasked, only)}
+    ${only === undefined ? sql`union all ${busyPeople(overlaps(sql`k.planned_start`, sql`k.planned_end`))}` : sql``}`);
+  return rows.map(entryOf);
+}
+
+/** What occupies items, at any time. */
+export const readWork = async (db: Queryable, wanted: WorkWanted): Promise<ConflictEntry[]> =>
+  (await db.query<EntryRow>(occupying(() => sql`true`, null, ALL_ASKED, wanted) as RawBuilder<EntryRow>)).map(entryOf);
+
+/** All that occupies items for some releases, at any time. */
+export const readWorkOf = async (db: Queryable, releaseIds: readonly string[]): Promise<ConflictEntry[]> =>
+  await readWork(db, { workIds: [], releaseIds });
+
+/** All that keeps some people busy, at any time. */
+export const readTasksOf = async (db: Queryable, personIds: readonly string[]): Promise<ConflictEntry[]> =>
+  (
+    await db.query<EntryRow>(busyPeople(sql`k.assignee_id = any(${[...personIds]}::uuid[])`) as RawBuilder<EntryRow>)
+  ).map(entryOf);

@@ -1,0 +1,149 @@
+import { sql, type RawBuilder } from 'kysely';
+import { epochMs } from '../../database/expressions.js';
+import type { Queryable } from '../../database/queryable.js';
+import type { ConflictParty } from '../../domain/schedule/conflict-entry.js';
+import { conflictMessage } from '../../domain/schedule/conflict-message.js';
+import type {
+  ConflictSeverity,
+  ScheduleConflictKind,
+  UnsaidConflict,
+} from '../../domain/schedule/schedule-conflict.js';
+import { tierOf } from '../../domain/schedule/tier.js';
+import type { FoundConflict } from './clash.facts.js';
+
+/** A kept conflict as it is read, with what things are called now. */
+export interface KeptConflictRow {
+  readonly key: string;
+  readonly kind: ScheduleConflictKind;
+  readonly severity: ConflictSeverity;
+  readonly starts: number;
+  readonly ends: number;
+  readonly left: KeptParty;
+  readonly right: KeptParty;
+  readonly ci: string | null;
+  readonly person: string | null;
+  readonly personName: string | null;
+  readonly path: string[];
+  readonly relations: string[];
+  readonly names: Record<string, string> | null;
+}
+
+interface KeptParty {
+  readonly id: string;
+  readonly name: string | null;
+  readonly release: string | null;
+  readonly distribution: string | null;
+  readonly entry: string | null;
+  readonly task: string | null;
+}
+
+/** One side of the conflicts `c`: its work or task, its release, and the window that it may be. */
+const side = (of: 'left' | 'right') => {
+  const [id, release] = [sql.ref(`c.${of}_id`), sql.ref(`c.${of}_release_id`)];
+  return sql`(
+    select json_build_object('id', ${id}, 'release', ${release}, 'distribution', d.id,
+      'entry', coalesce(k.id, w.entry_id), 'task', k.id,
+      'name', coalesce(v.name, k.number || ' ' || k.name, d.number || ' ' || d.name, r.number || ' ' || r.name))
+    from (select) one
+    left join schedule_work w on w.id = ${id}
+    left join distribution d on d.id = w.distribution_id
+    left join task k on k.id = ${id} and c.kind = 'RESOURCE_OVERLOAD'
+    left join release r on r.id = ${release}
+    left join schedule_window v on v.id = ${id} and ${release} is null)`;
+};
+
+/** The columns of a {@link KeptConflictRow}, of conflicts `c`. */
+export const KEPT_COLUMNS = sql`c.key, c.kind, c.severity, ${epochMs('c.starts_at')} as starts,
+  ${epochMs('c.ends_at')} as ends, ${side('left')} as "left", ${side('right')} as "right", c.ci_id as ci,
+  c.person_id as person, (select h.name from person h where h.id = c.person_id) as "personName",
+  to_json(c.path) as path, to_json(c.relation_ids) as relations,
+  (select json_object_agg(i.id, i.name) from configuration_item i where i.id = any(c.path || c.ci_id)) as names`;
+
+function partyOf({ id, name, release, distribution, entry, task }: KeptParty): ConflictParty {
+  if (release === null) return { type: 'ScheduleWindow', id, name: name ?? id };
+  const work = { entryId: entry, releaseId: release, distributionId: distribution, taskId: task };
+  return { type: 'ScheduleEntry', id, name: name ?? id, work };
+}
+
+/** A kept conflict as the rules found it. */
+export function conflictOf(row: KeptConflictRow): FoundConflict {
+  const conflict: UnsaidConflict = {
+    key: row.key,
+    kind: row.kind,
+    severity: row.severity,
+    interval: { startsAt: new Date(row.starts), endsAt: new Date(row.ends) },
+    left: partyOf(row.left),
+    right: partyOf(row.right),
+    ciId: row.ci,
+    person: row.person === null ? null : { id: row.person, name: row.personName ?? row.person },
+    path: row.path,
+  };
+  const message = conflictMessage(conflict, (id) => row.names?.[id] ?? id);
+  return { ...conflict, message, relationIds: row.relations };
+}
+
+/** Everything of a conflict by which it differs from another one. The key alone does not contain the time. */
+export const identityOf = ({ key, severity, interval, ciId, path, relationIds }: FoundConflict): string =>
+  [key, severity, +interval.startsAt, +interval.endsAt, ciId, path.join(), relationIds.join()].join('|');
+
+/** Whose kept conflicts are asked for: those of releases on items, those of people, or those with windows. */
+export type KeptOf =
+  | { readonly releaseIds: readonly string[] }
+  | { readonly personIds: readonly string[] }
+  | { readonly windowIds: readonly string[] }
+  /** Work outside its windows. */
+  | { readonly outside: readonly string[] };
+
+function belongTo(of: KeptOf): RawBuilder<unknown> {
+  if ('releaseIds' in of) {
+    const ids = sql`any(${[...of.releaseIds]}::uuid[])`;
+    return sql`c.key in (
+      select key from schedule_conflict where left_release_id = ${ids} and kind <> 'RESOURCE_OVERLOAD'
+      union select key from schedule_conflict where right_release_id = ${ids} and kind <> 'RESOURCE_OVERLOAD')`;
+  }
+  if ('personIds' in of) return sql`c.person_id = any(${[...of.personIds]}::uuid[])`;
+  if ('windowIds' in of) return sql`c.kind = 'BLACKOUT' and c.right_id = any(${[...of.windowIds]}::uuid[])`;
+  return sql`c.kind = 'OUTSIDE_CHANGE_WINDOW' and c.left_id = any(${[...of.outside]}::uuid[])`;
+}
+
+/** The conflicts that are kept for some releases, people or windows. @param since those that ended before stay out */
+export async function keptConflicts(db: Queryable, of: KeptOf, since: Date): Promise<FoundConflict[]> {
+  const rows = await db.query<KeptConflictRow>(sql`
+    select ${KEPT_COLUMNS} from schedule_conflict c where ${belongTo(of)} and c.ends_at > ${since}`);
+  return rows.map(conflictOf);
+}
+
+/** Forgets conflicts and keeps others, in one statement each. */
+export async function replaceKept(
+  db: Queryable,
+  removed: readonly FoundConflict[],
+  added: readonly FoundConflict[],
+): Promise<void> {
+  if (removed.length > 0)
+    await db.query(sql`delete from schedule_conflict where key = any(${removed.map(({ key }) => key)}::text[])`);
+  if (added.length === 0) return;
+  const rows = added.map(({ key, kind, severity, interval, left, right, ciId, person, path, relationIds }) => ({
+    key,
+    kind,
+    severity,
+    starts: interval.startsAt,
+    ends: interval.endsAt,
+    tier: tierOf(interval),
+    left: left.id,
+    right: right.id,
+    left_release: left.work?.releaseId ?? null,
+    right_release: right.work?.releaseId ?? null,
+    ci: ciId,
+    person: person?.id ?? null,
+    path: `{${path.join()}}`,
+    relations: `{${relationIds.join()}}`,
+  }));
+  await db.query(sql`
+    insert into schedule_conflict (key, kind, severity, starts_at, ends_at, tier, left_id, right_id, left_release_id,
+      right_release_id, ci_id, person_id, path, relation_ids)
+    select x.key, x.kind, x.severity, x.starts, x.ends, x.tier, x.left, x.right, x.left_release, x.right_release, x.ci,
+      x.person, x.path::uuid[], x.relations::uuid[]
+    from json_to_recordset(${JSON.stringify(rows)}::json) as x(key text, kind text, severity text,
+      starts timestamptz, ends timestamptz, tier smallint, "left" uuid, "right" uuid, left_release uuid,
+      right_release uuid, ci uuid, person uuid, path text, relations text)`);
+}

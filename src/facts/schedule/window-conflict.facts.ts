@@ -1,0 +1,158 @@
+import { sql, type RawBuilder } from 'kysely';
+import { epochMs } from '../../database/expressions.js';
+import type { Queryable } from '../../database/queryable.js';
+import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
+import { conflictMessage } from '../../domain/schedule/conflict-message.js';
+import { scopedWindow } from '../../domain/schedule/conflict-window.js';
+import { intersection } from '../../domain/schedule/interval.js';
+import {
+  blackoutConflict,
+  changeWindowConflicts,
+  type ScheduleConflict,
+} from '../../domain/schedule/schedule-conflict.js';
+import type { Recurrence } from '../../domain/schedule/schedule.js';
+import { TIER_LENGTHS_MS } from '../../domain/schedule/tier.js';
+import type { Steps } from '../../domain/steps.js';
+import { readImpactGraph } from '../cmdb/impact.facts.js';
+import { inTurns } from '../turns.js';
+import type { FoundConflict } from './clash.facts.js';
+import { readWork } from './conflict-entry.facts.js';
+import { occurrencesIn } from './occurrence-cache.js';
+import { keptPaths, pathKey } from './schedule-reach.facts.js';
+import { readWindows } from './schedule-slice.facts.js';
+
+/** A window as its conflicts depend on it. */
+export interface AskedWindow extends Recurrence {
+  readonly id: string;
+  readonly name: string;
+  readonly active: boolean;
+}
+
+/** Whether the window `w` holds for an item: by name, by class, or because it holds for everything. */
+const holdsFor = (ciId: RawBuilder<unknown>) => sql`(
+  w.ci_classes = '{}' and not exists (select from schedule_window_ci x where x.window_id = w.id)
+  or exists (select from schedule_window_ci x where x.window_id = w.id and x.ci_id = ${ciId})
+  or w.ci_classes <> '{}' and exists (
+    select from configuration_item c where c.id = ${ciId} and c.ci_class = any(w.ci_classes)))`;
+
+interface CoveredRow {
+  readonly id: string;
+  readonly name: string;
+  readonly release: string;
+  readonly distribution: string | null;
+  readonly entry: string | null;
+  readonly starts: number;
+  readonly ends: number;
+  readonly occurrence: number;
+  readonly ci: string;
+}
+
+/** When the last kept work ends. */
+async function endOfWork(db: Queryable): Promise<Date> {
+  const [row] = await db.query<{ last: number | null }>(sql`
+    select ${epochMs('max(ends_at)')} as last from schedule_work`);
+  return new Date(row?.last ?? 0);
+}
+
+/**
+ * The conflicts of a blackout with kept work that ends after an instant, in a number of statements that does not
+ * depend on the data: its occurrences meet the work by time, and what the work touches says whether it is covered.
+ */
+export async function conflictsOfBlackout(db: Queryable, window: AskedWindow, since: Date): Promise<FoundConflict[]> {
+  const end = await endOfWork(db);
+  const occurrences = window.active && end > since ? occurrencesIn(window, { startsAt: since, endsAt: end }) : [];
+  if (occurrences.length === 0) return [];
+  const rows = await db.query<CoveredRow>(sql`
+    with tiers as (
+      select t.tier, t.ms * interval '1 millisecond' as longest
+      from unnest(${TIER_LENGTHS_MS.map((_, tier) => tier)}::int[], ${[...TIER_LENGTHS_MS]}::float8[]) as t(tier, ms)),
+    hit as (
+      select o.n, s.*
+      from unnest(${occurrences.map(({ startsAt }) => startsAt.toISOString())}::timestamptz[],
+        ${occurrences.map(({ endsAt }) => endsAt.toISOString())}::timestamptz[]) with ordinality as o(a, b, n)
+      cross join tiers t
+      cross join lateral (
+        select * from schedule_work x
+        where x.tier = t.tier and x.starts_at < o.b and x.starts_at > o.a - t.longest and x.ends_at > o.a
+          and x.ends_at > ${since}
+        offset 0) s),
+    covered as materialized (
+      select s.id, (
+        select r.ci_id from schedule_reach r join schedule_window w on w.id = ${window.id}::uuid
+        where r.work_id = s.id and ${holdsFor(sql`r.ci_id`)}
+        order by r.steps, r.ci_id limit 1) as ci
+      from (select distinct id from hit) s)
+    select s.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, s.release_id as release,
+      s.distribution_id as distribution, s.entry_id as entry, ${epochMs('s.starts_at')} as starts,
+      ${epochMs('s.ends_at')} as ends, s.n::int as occurrence, k.ci
+    from hit s
+    join covered k on k.id = s.id and k.ci is not null
+    join release r on r.id = s.release_id
+    left join distribution d on d.id = s.distribution_id`);
+  const paths = await keptPaths(
+    db,
+    rows.map(({ id, ci }) => ({ workId: id, ciId: ci })),
+  );
+  const steps = function* (): Steps<FoundConflict[]> {
+    const found: FoundConflict[] = [];
+    for (const row of rows) {
+      yield;
+      const entry = entryOf(row);
+      const occurrence = occurrences[row.occurrence - 1];
+      const interval = occurrence === undefined ? null : intersection(entry, occurrence);
+      const way = paths.get(pathKey(row.id, row.ci));
+      if (occurrence === undefined || interval === null || way === undefined) continue;
+      const conflict = blackoutConflict(entry, window, occurrence, interval, row.ci, way.path);
+      const message = conflictMessage(conflict, (id) => way.names.get(id) ?? id);
+      found.push({ ...conflict, message, relationIds: way.relationIds });
+    }
+    return found;
+  };
+  return await inTurns(steps());
+}
+
+const entryOf = (row: CoveredRow): ConflictEntry => ({
+  id: row.id,
+  name: row.name,
+  startsAt: new Date(row.starts),
+  endsAt: new Date(row.ends),
+  groupId: row.release,
+  ciIds: [],
+  personIds: [],
+  work: { entryId: row.entry, releaseId: row.release, distributionId: row.distribution, taskId: null },
+});
+
+/** Ids of kept work that ends after an instant and has a target for which a change or maintenance window holds. */
+export async function workBoundBy(db: Queryable, windowId: string, since: Date): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(sql`
+    select s.id from schedule_work s
+    where s.ends_at > ${since} and exists (
+      select from schedule_reach r join schedule_window w on w.id = ${windowId}::uuid
+      where r.work_id = s.id and r.steps = 0 and ${holdsFor(sql`r.ci_id`)})`);
+  return rows.map(({ id }) => id);
+}
+
+/** Conflicts of some kept work with change and maintenance windows. They bind targets only. */
+export async function conflictsOutsideWindows(db: Queryable, workIds: readonly string[]): Promise<FoundConflict[]> {
+  const entries = await readWork(db, { workIds, releaseIds: [] });
+  const graph = await readImpactGraph(
+    db,
+    entries.flatMap(({ ciIds }) => ciIds),
+    0,
+  );
+  const windows = (await readWindows(db, graph, entries)).filter(({ kind }) => kind !== 'BLACKOUT').map(scopedWindow);
+  const steps = function* (): Steps<ScheduleConflict[]> {
+    const found: ScheduleConflict[] = [];
+    for (const entry of entries)
+      found.push(
+        ...(yield* changeWindowConflicts(
+          entry,
+          windows,
+          (id) => graph.nodes.get(id)?.ciClass,
+          (id) => graph.nodes.get(id)?.name ?? id,
+        )),
+      );
+    return found;
+  };
+  return (await inTurns(steps())).map((conflict) => ({ ...conflict, relationIds: [] }));
+}

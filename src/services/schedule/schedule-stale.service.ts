@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../../database/queryable.js';
+import { Person } from '../../entities/people/person.entity.js';
+import { Release } from '../../entities/release/release.entity.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { recordConflictChanges, settleRelease } from './schedule-conflict.service.js';
+import { settlePeople, sinceWhen } from './schedule-settle.service.js';
+
+/** Releases and people whose kept conflicts have to be found again, oldest note first. */
+export interface Stale {
+  readonly releaseIds: readonly string[];
+  readonly personIds: readonly string[];
+}
+
+/** What triggers of the database have noted and nobody has settled yet. @param atMost of each kind */
+export async function readStale(db: Queryable, atMost: number): Promise<Stale> {
+  const rows = await db.query<{ release: string | null; person: string | null }>(sql`
+    (select release_id as release, null::uuid as person from schedule_stale where release_id is not null
+      group by 1 order by min(id) limit ${atMost})
+    union all
+    (select null, person_id from schedule_stale where person_id is not null group by 2 order by min(id) limit ${atMost})`);
+  return {
+    releaseIds: rows.flatMap(({ release }) => release ?? []),
+    personIds: rows.flatMap(({ person }) => person ?? []),
+  };
+}
+
+/** Settles a release that was noted; its followers hear of conflicts that came or went. */
+export async function settleStaleRelease(uow: UnitOfWork, releaseId: string): Promise<void> {
+  const release = await uow.em.findOne(Release, { id: releaseId });
+  if (release === null) await uow.query(sql`delete from schedule_stale where release_id = ${releaseId}`);
+  else await settleRelease(uow, releaseId, { type: 'Release', subject: release });
+}
+
+/** Settles a person who was noted. */
+export async function settleStalePerson(uow: UnitOfWork, personId: string): Promise<void> {
+  const person = await uow.em.findOne(Person, { id: personId });
+  const change = await settlePeople(uow, [personId]);
+  if (person !== null) recordConflictChanges(uow, { type: 'Person', subject: person }, change);
+}
+
+/** Forgets what work touched that is history by now. Its conflicts stay as they were. */
+export async function forgetReach(uow: UnitOfWork): Promise<void> {
+  await uow.query(sql`
+    with past as (
+      update schedule_work set reach_digest = '' where ends_at <= ${sinceWhen(uow)} and reach_digest is distinct from ''
+      returning id)
+    delete from schedule_reach r using past where r.work_id = past.id`);
+}
