@@ -101,7 +101,7 @@ export async function clashesOf(
 }
 
 /** Most items that are looked for at once. They are the parameters of one statement, which is written in one turn. */
-const MAX_LOOKED_FOR = 30_000;
+export const MAX_LOOKED_FOR = 30_000;
 
 /** Work that touches so much that it is compared with all work of its time instead of by what it touches. */
 function byReach(asked: readonly AskedReach[]): { readonly narrow: AskedReach[]; readonly wide: AskedReach[] } {

@@ -1,8 +1,15 @@
 import { RequestError } from '../../domain/errors.js';
-import { againstTheFlow, lostRedundancy, reachFrom } from '../../domain/cmdb/impact.js';
+import { againstTheFlow, lostRedundancy, reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impact.js';
+import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { findFreeSpans } from '../../domain/schedule/schedule-slots.js';
-import { readScheduleSlice } from './schedule-slice.facts.js';
+import type { Steps } from '../../domain/steps.js';
+import { ImpactReader } from '../cmdb/impact-reader.js';
+import { inTurns } from '../turns.js';
+import { MAX_LOOKED_FOR } from './clash.facts.js';
+import { ALL_ASKED, readConflictEntries } from './conflict-entry.facts.js';
+import { touchingStatement, touchingWork, unkeptReleases } from './schedule-reach.facts.js';
+import { budgetedReach, readWindows } from './schedule-slice.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
 /** How far ahead slots are searched at most, in days. */
@@ -35,8 +42,8 @@ export interface ScheduleSlot extends Interval {
 /**
  * The next times at which some work fits in: inside the windows of every target, no blackout on what it touches, nobody
  * else at work on what it impacts or the other way round, or on what stands in for it. One slot for
- * each stretch of free time. Mere notices, such as two works that impact the same service, do not count. Three
- * statements; the rest is arithmetic on intervals, bounded by {@link MAX_SLOT_DAYS}.
+ * each stretch of free time. Mere notices, such as two works that impact the same service, do not count. The number of
+ * statements does not depend on the data; the rest is arithmetic on intervals, bounded by {@link MAX_SLOT_DAYS}.
  * @throws RequestError NOT_FOUND for items that do not exist.
  */
 export async function findSlots(
@@ -44,21 +51,16 @@ export async function findSlots(
   { durationMinutes, ciIds, from, days, first, releaseId }: SlotQuestion,
 ): Promise<ScheduleSlot[]> {
   const span = { startsAt: from, endsAt: new Date(from.getTime() + days * 86_400_000) };
-  const work = { id: 'slot', name: '', ...span, groupId: null, ciIds, personIds: [] };
-  const slice = await readScheduleSlice(db, [span], [work]);
-  if (ciIds.some((id) => !slice.graph.nodes.has(id)))
+  const impact = new ImpactReader(db);
+  const graph = await impact.graph(ciIds);
+  if (ciIds.some((id) => !graph.nodes.has(id)))
     throw new RequestError('NOT_FOUND', 'There is no ConfigurationItem with this id.', { field: 'ciIds' });
-  const reach = slice.reach(ciIds);
-  const impacting = reachFrom(againstTheFlow(slice.graph), ciIds);
-  const busy = slice.entries.filter(
-    (entry) =>
-      entry.id !== work.id &&
-      (releaseId == null || entry.groupId !== releaseId) &&
-      (entry.ciIds.some((id) => reach.has(id) || impacting.has(id)) ||
-        (reach.members().size > 0 && lostRedundancy(reach, slice.reach(entry.ciIds)).length > 0)),
-  );
+  const reach = reachFrom(graph, ciIds);
+  const work = { id: 'slot', name: '', ...span, groupId: releaseId ?? null, ciIds, personIds: [] };
+  const busy = await inTheWay(db, { work, reach, graph, impact });
+  const windows = await readWindows(db, graph, [span]);
   const length = durationMinutes * 60_000;
-  return findFreeSpans(span, { ciIds, reach, windows: slice.windows, graph: slice.graph, busy })
+  return findFreeSpans(span, { ciIds, reach, windows, graph, busy })
     .filter(({ startsAt, endsAt }) => endsAt.getTime() - startsAt.getTime() >= length)
     .slice(0, first)
     .map(({ startsAt, endsAt }) => ({
@@ -67,4 +69,43 @@ export async function findSlots(
       latestStartsAt: new Date(endsAt.getTime() - length),
       freeUntil: endsAt,
     }));
+}
+
+interface PlacedWork {
+  /** The work over all the time that is searched. */
+  readonly work: ConflictEntry;
+  readonly reach: Reach;
+  readonly graph: ImpactGraph;
+  readonly impact: ImpactReader;
+}
+
+/** The times of other work that this work cannot share. Kept work says who may be in the way, the rules who is. */
+async function inTheWay(db: Queryable, { work, reach, graph, impact }: PlacedWork): Promise<Interval[]> {
+  const isWide = reach.size > MAX_LOOKED_FOR;
+  const asked = isWide ? [] : [{ entry: work, reach }];
+  const near = touchingWork(await db.query(await inTurns(touchingStatement(asked, graph))));
+  const direct = near.filter(({ isDirect }) => isDirect);
+  const unkept = new Set(await unkeptReleases(db));
+  const judged = await readConflictEntries(db, [work], null, ALL_ASKED, {
+    workIds: near.filter(({ isDirect, isGroup }) => isGroup && !isDirect).map((one) => one.work.id),
+    releaseIds: [...unkept],
+    spans: isWide ? [work] : [],
+  });
+  const others = judged.filter(({ groupId }) => work.groupId === null || groupId !== work.groupId);
+  if (others.length === 0) return direct.map((one) => one.work);
+  const all = await impact.graph([...work.ciIds, ...others.flatMap(({ ciIds }) => ciIds)]);
+  const [mine, impacting] = [reachFrom(all, work.ciIds), reachFrom(againstTheFlow(all), work.ciIds)];
+  const reachOf = budgetedReach(all);
+  const isInTheWay = (entry: ConflictEntry) =>
+    entry.ciIds.some((id) => mine.has(id) || impacting.has(id)) ||
+    (mine.members().size > 0 && lostRedundancy(mine, reachOf(entry.ciIds)).length > 0);
+  const steps = function* (): Steps<Interval[]> {
+    const found: Interval[] = direct.map((one) => one.work).filter(({ groupId }) => !unkept.has(groupId ?? ''));
+    for (const entry of others) {
+      yield;
+      if (isInTheWay(entry)) found.push(entry);
+    }
+    return found;
+  };
+  return await inTurns(steps());
 }

@@ -18,7 +18,8 @@ export async function readStale(db: Queryable, atMost: number): Promise<Stale> {
     (select release_id as release, null::uuid as person from schedule_stale where release_id is not null
       group by 1 order by min(id) limit ${atMost})
     union all
-    (select null, person_id from schedule_stale where person_id is not null group by 2 order by min(id) limit ${atMost})`);
+    (select null, person_id from schedule_stale where person_id is not null group by 2 order by min(id)
+      limit ${atMost})`);
   return {
     releaseIds: rows.flatMap(({ release }) => release ?? []),
     personIds: rows.flatMap(({ person }) => person ?? []),
