@@ -79,7 +79,7 @@ interface PlacedWork {
   readonly impact: ImpactReader;
 }
 
-/** The times of other work that this work cannot share. Kept work says who may be in the way, the rules who is. */
+/** The times of other work that this work cannot share. Kept work is a filter; the rules decide. */
 async function inTheWay(db: Queryable, { work, reach, graph, impact }: PlacedWork): Promise<Interval[]> {
   const isWide = reach.size > MAX_LOOKED_FOR;
   const asked = isWide ? [] : [{ entry: work, reach }];

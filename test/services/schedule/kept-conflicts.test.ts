@@ -77,7 +77,10 @@ class RandomSchedule {
   readonly #edits: Readonly<Record<string, () => Promise<void>>> = {
     book: async () => {
       const [from, to] = this.#time();
-      this.#releases.push(await build.release(`R${this.#releases.length}`, from, to, this.#some(3)));
+      // The first one takes every member of a group.
+      const cluster = [this.#cis[0], this.#cis[3]] as ScheduledCi[];
+      const cis = this.#releases.length === 0 ? cluster : this.#some(3);
+      this.#releases.push(await build.release(`R${this.#releases.length}`, from, to, cis));
     },
     distribute: async () => {
       const release = this.#chance.pick(this.#releases);
@@ -134,7 +137,8 @@ class RandomSchedule {
       )),
     retire: async () =>
       void (await ask(
-        `update configuration_item set state = case state when 'RETIRED' then 'AUTHORISED' else 'RETIRED' end where id = $1`,
+        `update configuration_item set state = case state when 'RETIRED' then 'AUTHORISED' else 'RETIRED' end
+         where id = $1`,
         [uuid(this.#chance.pick(this.#cis))],
       )),
     window: async () => {
@@ -218,7 +222,9 @@ class RandomSchedule {
         ? 'book'
         : this.#windows.length < 3
           ? 'window'
-          : this.#chance.pick(Object.keys(this.#edits));
+          : this.#tasks < 4
+            ? 'assign'
+            : this.#chance.pick(Object.keys(this.#edits));
     this.done.push(name);
     await this.#edits[name]?.();
   }
