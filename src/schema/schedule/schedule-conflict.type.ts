@@ -42,11 +42,11 @@ export class ScheduleConflictPartyType {
   windowId!: string | null;
 }
 
-/** A conflict in the API, computed at each query. */
+/** A conflict in the API. */
 @ObjectType('ScheduleConflict', {
   description:
-    'Conflict between two entries of the schedule, or between an entry and a window. Conflicts are not stored: each ' +
-    'query computes them from entries, windows and relations.',
+    'Conflict between two entries of the schedule, or between an entry and a window. It follows from entries, windows ' +
+    'and relations, and changes with them.',
   simpleResolvers: true,
 })
 export class ScheduleConflictType {
