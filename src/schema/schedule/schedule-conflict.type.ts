@@ -45,8 +45,8 @@ export class ScheduleConflictPartyType {
 /** A conflict in the API. */
 @ObjectType('ScheduleConflict', {
   description:
-    'Conflict between two entries of the schedule, or between an entry and a window. It follows from entries, windows ' +
-    'and relations, and changes with them.',
+    'Conflict between two entries of the schedule, or between an entry and a window. It follows from entries, ' +
+    'windows and relations, and changes with them.',
   simpleResolvers: true,
 })
 export class ScheduleConflictType {
