@@ -12,7 +12,7 @@ export const WINDOW_PROBLEMS = {
   TOO_MANY_OCCURRENCES: 'The window has more occurrences or exceptions than it may have.',
   NEVER_AGAIN: 'The rule matches no day, such as 30 February.',
   SEARCH_ENDLESS: 'Finding the next occurrence takes too many steps.',
-  EXCEPTION_MALFORMED: 'An exception is incomplete, repeated, too early or of a window without a rule.',
+  EXCEPTION_MALFORMED: 'An exception is incomplete, repeated, too early, too late or of a window without a rule.',
   NO_SUCH_OCCURRENCE: 'An exception names an occurrence that the rule does not have.',
   NEVER_OPENS: 'Exceptions cancel every occurrence.',
 } as const;

@@ -9,6 +9,9 @@ import { endOfRecurrence, expandOccurrences, MAX_EXPANSION_DAYS } from './recurr
 import type { Recurrence } from './schedule.js';
 import { MAX_EXCEPTIONS, type WindowException } from './window-exception.js';
 
+/** Within how many years of the first occurrence an exception may name one: each is looked for, which takes time. */
+export const MAX_EXCEPTION_YEARS = 30;
+
 const DAY = 86_400_000;
 
 function problemsOfException(
@@ -68,6 +71,12 @@ function problemsOfExceptions(recurrence: Recurrence): RecurrenceProblem[] {
   const named = exceptions.flatMap(({ occurrence }) => (occurrence === null ? [] : [Date.parse(occurrence)]));
   if (new Set(named).size < named.length)
     return problem('EXCEPTION_MALFORMED', 'Two exceptions are about the same occurrence.');
+  const horizon = recurrence.startsAt.getTime() + MAX_EXCEPTION_YEARS * 366 * DAY;
+  if (named.some((instant) => instant > horizon))
+    return problem(
+      'EXCEPTION_MALFORMED',
+      `Exceptions name occurrences of the first ${MAX_EXCEPTION_YEARS} years. Move the start for later ones.`,
+    );
   const known = startsAmong(named, recurrence);
   return exceptions.flatMap((one, index) => problemsOfException(one, `exceptions.${index}`, recurrence, known));
 }

@@ -39,7 +39,7 @@ export class ScheduleWindowResolver {
 
   @Authorized()
   @Query(() => WindowPreviewType, {
-    complexity: WORK.occurrences,
+    complexity: WORK.search,
     description: 'Shows when a window would be open and what is wrong with it. Saves nothing.',
   })
   scheduleWindowPreview(
