@@ -114,9 +114,11 @@ export class RunFolder {
 /** All runs of an instance. */
 export class RunFolders {
   readonly #root: string;
+  readonly #stages: string;
 
   constructor(workDir: string) {
     this.#root = join(workDir, 'runs');
+    this.#stages = join(workDir, 'staged');
   }
 
   /** The run with this key, which need not exist. A colon divides paths in settings of Ansible, so none is in it. */
@@ -126,8 +128,9 @@ export class RunFolders {
 
   /** A folder that nobody sees yet. */
   async stage(): Promise<RunFolder> {
-    const folder = join(this.#root, `.${randomUUID()}`);
+    const folder = join(this.#stages, randomUUID());
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(this.#root, { recursive: true, mode: 0o700 });
     return new RunFolder(folder);
   }
 
@@ -148,17 +151,21 @@ export class RunFolders {
    * made and never started. Such a run is not known to `find`, and a later submission makes it again.
    */
   async sweep(spawn: AdapterContext['spawn'], now: Date): Promise<void> {
-    for (const entry of await readdir(this.#root, { withFileTypes: true }).catch(() => [])) {
-      const folder = new RunFolder(join(this.#root, entry.name));
-      const phase = entry.name.startsWith('.') ? 'waiting' : (await folder.phase(spawn)).name;
-      if (phase === 'waiting') await dropStale(folder.path, now);
-      else if (phase === 'lost') await folder.forget();
+    for (const path of await foldersIn(this.#stages)) await dropStale(path, now);
+    for (const path of await foldersIn(this.#root)) {
+      const folder = new RunFolder(path);
+      const { name } = await folder.phase(spawn);
+      if (name === 'waiting') await dropStale(path, now);
+      else if (name === 'lost') await folder.forget();
     }
   }
 }
 
 /** An hour: nobody takes that long to prepare a run. */
 const STALE_MS = 3_600_000;
+
+const foldersIn = async (path: string): Promise<string[]> =>
+  (await readdir(path).catch(() => [])).map((name) => join(path, name));
 
 async function dropStale(path: string, now: Date): Promise<void> {
   const found = await stat(path).catch(() => undefined);

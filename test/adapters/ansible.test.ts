@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -249,6 +249,7 @@ test('what was prepared and never started does not keep its secrets for ever', a
     for (const old of paths.slice(0, 2)) utimesSync(old, 0, 0);
     await folders.sweep(createSafeSpawn({}), new Date());
     expect(paths.map((path) => existsSync(path))).toEqual([false, false, true, true]);
+    expect(readdirSync(join(workDir, 'runs'))).toEqual(['K-2']);
   } finally {
     rmSync(workDir, { recursive: true });
   }
