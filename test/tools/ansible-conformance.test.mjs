@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEstate, whyNoAnsible } from './support/ansible-estate.mjs';
-import { conformance } from './support/conformance.mjs';
+import { conformanceInParts } from './support/conformance.mjs';
 
 const LANES = 2;
 
@@ -28,14 +28,8 @@ function fixturesOf(estate, lane) {
 test('ansible: conformance', { skip: whyNoAnsible() }, async (t) => {
   const estate = await startEstate({ count: 2 * LANES });
   t.after(async () => await estate.end());
-  const lanes = Array.from({ length: LANES }, (_, lane) =>
-    conformance('ansible', fixturesOf(estate, lane), ['--shard', `${lane + 1}/${LANES}`]),
-  );
-  const reports = await Promise.all(lanes);
-  assert.deepEqual(
-    reports.flatMap(({ failed }) => failed),
-    [],
-  );
-  const passed = reports.reduce((sum, report) => sum + report.passed, 0);
+  const lanes = Array.from({ length: LANES }, (_, lane) => fixturesOf(estate, lane));
+  const { passed, failed } = await conformanceInParts('ansible', lanes);
+  assert.deepEqual(failed, []);
   assert.ok(passed > 40, `only ${passed} cases apply`);
 });

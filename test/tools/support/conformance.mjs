@@ -29,3 +29,17 @@ export async function conformance(adapter, fixtures, more = []) {
     rmSync(folder, { recursive: true });
   }
 }
+
+/**
+ * The same, by one process for each of some fixtures. Each has a part of the cases.
+ * @returns what they say together.
+ */
+export async function conformanceInParts(adapter, fixtures) {
+  const reports = await Promise.all(
+    fixtures.map((part, index) => conformance(adapter, part, ['--shard', `${index + 1}/${fixtures.length}`])),
+  );
+  return {
+    passed: reports.reduce((sum, { passed }) => sum + passed, 0),
+    failed: reports.flatMap(({ failed }) => failed),
+  };
+}
