@@ -18,6 +18,7 @@ import { logStatement } from '../../src/events/log.js';
 import { eventRead } from '../../src/reads/event.reads.js';
 import { changeRead } from '../../src/reads/change/change.reads.js';
 import { distributionRead } from '../../src/reads/distribution/distribution.reads.js';
+import { entriesOfCi, entriesOfRelease } from '../../src/reads/schedule/schedule-entry.reads.js';
 import { releaseRead } from '../../src/reads/release/release.reads.js';
 import { taskRead } from '../../src/reads/release/task.reads.js';
 import { Reads } from '../../src/reads/reads.js';
@@ -207,6 +208,24 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
           indexes: expect.arrayContaining([index]),
           whole: [],
         });
+    }
+  });
+
+  test.each([
+    [entriesOfCi, ['change_ci_ci_id_index', 'release_ci_ci_id_index', 'target_execution_ci_id_id_index']],
+    [entriesOfRelease, ['release_change_release_id_id_index', 'schedule_entry_release_id_index']],
+  ] as const)('the entries of an object are found from the object: $name', async (edge, indexes) => {
+    let asked: CompiledStatement | undefined;
+    const query: Queryable['query'] = async (fragment) => {
+      asked = compile(fragment);
+      return [];
+    };
+    await new Reads({ query }, actor).edge(edge, actor.id as string, { first: 200 });
+    const text = (asked as CompiledStatement | undefined)?.text ?? '';
+    for (const mode of ['force_generic_plan', 'force_custom_plan'] as const) {
+      const found = await plan(text, [`{${actor.id}}`], mode);
+      expect({ mode, whole: found.whole }).toEqual({ mode, whole: [] });
+      expect(found.indexes).toEqual(expect.arrayContaining([...indexes]));
     }
   });
 

@@ -5,29 +5,8 @@ import { fromNodeId } from '../../domain/node-id.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
 import { impactingIds } from '../../facts/cmdb/impact.facts.js';
 import { defineEdge, defineRead } from '../model.js';
+import { booked, changes, listedBy, tasks, TIMELINE } from './timeline.js';
 import type { Queryable } from '../../database/queryable.js';
-
-/**
- * The timeline: booked entries, and tasks and authorised changes by their planned dates. These are not copied into the
- * schedule, so that no edit can leave the two apart; the entry of a task or change has the uuid of the task or change.
- */
-const TIMELINE = `(
-  select e.id, e.kind, case e.kind when 'RELEASE' then r.number || ' ' || r.name when 'DISTRIBUTION'
-    then d.number || ' ' || d.name else e.title end as title,
-    e.starts_at, e.ends_at, e.live, e.version, e.created_at, e.updated_at, e.release_id, e.distribution_id, null::uuid
-      as task_id, null::uuid as change_id
-  from schedule_entry e left join release r on r.id = e.release_id left join distribution d on d.id = e.distribution_id
-  union all
-  select k.id, 'TASK', k.number || ' ' || k.name, k.planned_start, k.planned_end,
-    k.state not in ('SKIPPED', 'CANCELLED') and r.state <> 'CANCELLED', k.version, k.created_at, k.updated_at,
-      k.release_id, null, k.id, null
-  from task k join release r on r.id = k.release_id where k.planned_start < k.planned_end
-  union all
-  select c.id, 'CHANGE', c.number || ' ' || c.title, c.planned_start, c.planned_end, c.state <> 'CANCELLED', c.version,
-    c.created_at, c.updated_at, m.release_id, null, null, c.id
-  from change c left join release_change m on m.change_id = c.id and m.live
-  where c.planned_start < c.planned_end and c.authorised_at is not null
-)`;
 
 // Targets of an entry, as a condition on configuration items x.
 const worksOn = (condition: RawBuilder<unknown>) => sql`(case t.kind
@@ -84,7 +63,12 @@ export const cisOfEntry = defineEdge({
 /** Live entries that belong to a release: its own booking, its distributions and tasks, meetings about it. */
 export const entriesOfRelease = defineEdge({
   name: 'Release.scheduleEntries',
-  model: scheduleEntryRead,
+  model: listedBy(
+    scheduleEntryRead,
+    booked('e.release_id = p.id'),
+    tasks('k.release_id = p.id'),
+    changes('c.id = any(array(select y.change_id from release_change y where y.release_id = p.id and y.live))'),
+  ),
   on: sql`t.live and t.release_id = p.id`,
   defaultOrder: [{ field: 'STARTS_AT', direction: 'ASC' }],
 });
@@ -92,13 +76,15 @@ export const entriesOfRelease = defineEdge({
 /** Live entries that work on a configuration item. */
 export const entriesOfCi = defineEdge({
   name: 'ConfigurationItem.scheduleEntries',
-  model: scheduleEntryRead,
-  on: sql`t.live and t.id in (
-    select e.id from release_ci y join schedule_entry e on e.release_id = y.release_id and e.kind = 'RELEASE'
-      where y.ci_id = p.id and y.role = 'TARGET'
-    union select e.id from target_execution y join schedule_entry e on e.distribution_id = y.distribution_id
-      and e.kind = 'DISTRIBUTION' where y.ci_id = p.id
-    union select y.change_id from change_ci y where y.ci_id = p.id and y.role = 'TARGET')`,
+  model: listedBy(
+    scheduleEntryRead,
+    booked(`e.kind = 'RELEASE' and e.release_id = any(array(
+      select y.release_id from release_ci y where y.ci_id = p.id and y.role = 'TARGET'))`),
+    booked(`e.kind = 'DISTRIBUTION' and e.distribution_id = any(array(
+      select y.distribution_id from target_execution y where y.ci_id = p.id))`),
+    changes(`c.id = any(array(select y.change_id from change_ci y where y.ci_id = p.id and y.role = 'TARGET'))`),
+  ),
+  on: sql`t.live`,
   defaultOrder: [{ field: 'STARTS_AT', direction: 'ASC' }],
 });
 
