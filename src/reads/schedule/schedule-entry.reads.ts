@@ -88,6 +88,15 @@ export const entriesOfCi = defineEdge({
   defaultOrder: [{ field: 'STARTS_AT', direction: 'ASC' }],
 });
 
+/**
+ * The condition of the Forward Schedule of Change: authorised changes, and releases that were accepted with their
+ * distributions, which end after an instant and start before another, if there is one.
+ */
+export const approvedBetween = (from: string, to: string | null): RawBuilder<unknown> => sql`(
+  t.live and t.ends_at > ${from}::timestamptz ${to === null ? sql`` : sql`and t.starts_at < ${to}::timestamptz`}
+  and (t.kind = 'CHANGE' or t.kind in ('RELEASE', 'DISTRIBUTION') and exists (
+    select 1 from release r where r.id = t.release_id and r.accepted_at is not null)))`;
+
 /** Live entries that overlap a span, by start, up to a number of them. */
 export const entriesBetween = async (
   db: Queryable,

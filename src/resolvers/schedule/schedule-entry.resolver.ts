@@ -11,7 +11,7 @@ import { eventsOf } from '../../reads/event.reads.js';
 import { changeRead } from '../../reads/change/change.reads.js';
 import { distributionRead } from '../../reads/distribution/distribution.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
-import { cisOfEntry, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
+import { approvedBetween, cisOfEntry, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
 import { taskRead } from '../../reads/release/task.reads.js';
 import { ChangeType } from '../../schema/change/change.type.js';
 import { PageArgs } from '../../schema/connection.js';
@@ -56,6 +56,27 @@ export class ScheduleEntryResolver {
       ],
       sql` and `,
     );
+    return reads.page(scheduleEntryRead, list, [{ field: 'STARTS_AT', direction: 'ASC' }], scope);
+  }
+
+  @Authorized()
+  @Query(() => scheduleEntryList.Connection, {
+    description:
+      'Lists the Forward Schedule of Change, sorted by start: authorised changes, and accepted releases with their ' +
+      'distributions. What is only planned is missing; `scheduleEntries` has it.',
+  })
+  forwardScheduleOfChange(
+    @ListArgs(scheduleEntryList, 'by start') list: ListInput,
+    @Arg('from', () => DateTime, {
+      nullable: true,
+      description: 'Lists only entries that end after this instant. Default: now.',
+    })
+    from: string | null,
+    @Arg('to', () => DateTime, { nullable: true, description: 'Lists only entries that start before this instant.' })
+    to: string | null,
+    @Ctx() { reads, services }: Context,
+  ) {
+    const scope = approvedBetween(from ?? services.clock().toISOString(), to ?? null);
     return reads.page(scheduleEntryRead, list, [{ field: 'STARTS_AT', direction: 'ASC' }], scope);
   }
 

@@ -112,6 +112,31 @@ describe('the timeline', () => {
     ).toEqual(['Call the office', 'Desktops']);
   });
 
+  test('has a forward schedule: what is approved, and nothing that is only planned', async () => {
+    const forward = async (args = '') =>
+      (
+        await reader.ok(`{ forwardScheduleOfChange${args} { nodes { kind title } } }`)
+      ).forwardScheduleOfChange.nodes.map(
+        ({ kind, title }: { kind: string; title: string }) => `${kind} ${title.replace(/^[A-Z]+-\d+ /, '')}`,
+      );
+    expect(await forward()).toEqual([]);
+    await build.onRelease(release, async (_uow, accepted) => (accepted.acceptedAt = new Date()));
+    const change = await build.story.requester.run('changeCreate', { title: 'Patch', description: 'x' }, 'change');
+    const plan = `planned_start = '2027-02-01T10:00Z', planned_end = '2027-02-01T11:00Z'`;
+    const set = async (columns: string) =>
+      await app.readDatabase.pool.query(`update change set ${columns} where id = $1`, [
+        fromNodeId('Change', change.id, 'id'),
+      ]);
+    await set(plan);
+    const releases = ['RELEASE Payroll 3', 'DISTRIBUTION First wave'];
+    expect(await forward()).toEqual(releases);
+    await set('authorised_at = now()');
+    expect(await forward()).toEqual(['CHANGE Patch', ...releases]);
+    expect(await forward('(from: "2027-02-01T11:00:00Z", to: "2027-02-01T21:00:00Z")')).toEqual([releases[0]]);
+    expect(await forward('(filter: { kind: { eq: CHANGE } })')).toEqual(['CHANGE Patch']);
+    await set('authorised_at = null, planned_start = null, planned_end = null');
+  });
+
   test('is paged by keyset over all kinds together', async () => {
     const seen: string[] = [];
     let after = '';
