@@ -2,6 +2,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { AppServices } from '../app-services.js';
 import { FeedEntrance } from './calendar/feed-entrance.js';
 import { feedRoute } from './calendar/feed.route.js';
+import { monthRoute } from './calendar/month.route.js';
 import { calendarRoute } from './calendar/calendar.route.js';
 import { addGraphqlRoute, type GraphqlRouteOptions } from './graphql/graphql.route.js';
 import { addErrorAnswers } from './http/error-answers.js';
@@ -43,6 +44,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   const { readDatabase, clock } = services;
   const onError = (err: unknown): void => log.error({ err }, 'use of a calendar feed not recorded');
   const feeds = new FeedEntrance({ entrance, pool: readDatabase.pool, clock, onError });
+  await app.register(monthRoute, { entrance, readDatabase, clock });
   await app.register(feedRoute, { feeds, readDatabase, clock });
   addOperationalRoutes(app, options);
   return app;

@@ -84,3 +84,26 @@ describe('the calendar feed', () => {
     });
   });
 });
+
+describe('the picture of a month', () => {
+  const picture = async (query: string, headers = reader.headers) =>
+    await fetch(`${app.url}/calendar/month.svg${query}`, { headers });
+
+  test('shows what starts in it, by the local time of a zone', async () => {
+    const response = await picture('?month=2027-02&timeZone=Europe/Berlin');
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8']);
+    const text = await response.text();
+    expect(text).toContain('2 entries, times in Europe/Berlin');
+    expect(text).toContain('☰ 10:00 CAB<');
+    expect(text).toMatch(/■ 21:00 REL-\d+ Lohn/);
+    expect(await (await picture('?month=2027-03')).text()).toContain('0 entries, times in UTC');
+  });
+
+  test('is for readers, and for months and zones that exist', async () => {
+    expect((await picture('', {})).status).toBe(401);
+    expect((await picture('', adapter.headers)).status).toBe(403);
+    for (const query of ['?month=2027-13', '?month=2027-2', '?month=9999999-01', '?month=2027-02&month=2027-03'])
+      expect([query, (await picture(query)).status]).toEqual([query, 400]);
+    expect((await picture('?timeZone=Mars/Base')).status).toBe(400);
+  });
+});
