@@ -65,6 +65,8 @@ async function run(args: string[]): Promise<void> {
       return (await import('./cli/schema.command.js')).schemaCommand(values);
     case 'explain':
       return await (await import('./cli/explain.command.js')).explainCommand(action, values);
+    case 'schedule':
+      return await (await import('./cli/schedule.command.js')).scheduleCommand(action);
     case 'token':
       return await token(action, object, values);
     case 'adapter':

@@ -54,6 +54,10 @@ const COMMANDS: readonly Command[] = [
     about: ['check a profile, and print what would be sent for a sample order'],
   },
   {
+    words: 'schedule check',
+    about: ['compare the kept conflicts of the schedule with those that the rules find'],
+  },
+  {
     words: 'schema',
     takes: '[--write|--check]',
     about: ['print the GraphQL schema, write it, or compare it with schema.graphql'],

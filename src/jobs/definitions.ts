@@ -13,7 +13,7 @@ import { expireGrants } from './people/grant-expiry.sweep.js';
 import { expireRequests } from './change/request-expiry.sweep.js';
 import { targetChangedJob } from './release/target-changed.job.js';
 import { mediaAudit, mediaUnrecorded, mediaVerify } from './library/media-verify.job.js';
-import { forgetReachSweep, settleSweep } from './schedule/settle.sweep.js';
+import { auditSweep, forgetReachSweep, settleSweep } from './schedule/settle.sweep.js';
 import { SYSTEM } from '../domain/actor.js';
 import type { AppServices } from '../app-services.js';
 
@@ -58,4 +58,5 @@ export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   runSweep,
   settleSweep,
   forgetReachSweep,
+  auditSweep,
 ];

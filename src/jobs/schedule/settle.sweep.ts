@@ -1,5 +1,6 @@
 import type { AppServices } from '../../app-services.js';
 import { SYSTEM } from '../../domain/actor.js';
+import { auditSchedule, noteDifferences } from '../../services/schedule/schedule-audit.service.js';
 import {
   forgetReach,
   readStale,
@@ -11,6 +12,7 @@ import type { SweepDefinition } from '../jobs.js';
 
 const SETTLE_SWEEP_MS = 1_000;
 const FORGET_SWEEP_MS = 3_600_000;
+const AUDIT_SWEEP_MS = 86_400_000;
 const AT_ONCE = 100;
 
 const origin = (what: string) => ({ actor: SYSTEM, requestId: `schedule.settle:${what}` });
@@ -38,4 +40,18 @@ export const forgetReachSweep: SweepDefinition<AppServices> = {
   name: 'schedule.forget',
   everyMs: FORGET_SWEEP_MS,
   run: async (services) => await transact(services, origin('past'), forgetReach),
+};
+
+/** Compares kept conflicts with those that the rules find, and has differences settled. There are none. */
+export const auditSweep: SweepDefinition<AppServices> = {
+  name: 'schedule.audit',
+  everyMs: AUDIT_SWEEP_MS,
+  run: async (services) => {
+    const { differences } = await auditSchedule(services.readDatabase, services.clock());
+    if (differences.length === 0) return;
+    await transact(services, origin('audit'), async (uow) => await noteDifferences(uow, differences));
+    throw new Error(
+      `${differences.length} kept conflicts differ from the rules and are settled again, such as ${differences[0]?.key}.`,
+    );
+  },
 };

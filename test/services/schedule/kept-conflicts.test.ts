@@ -12,6 +12,8 @@ import {
   settleStalePerson,
   settleStaleRelease,
 } from '../../../src/services/schedule/schedule-stale.service.js';
+import { auditSweep } from '../../../src/jobs/schedule/settle.sweep.js';
+import { auditSchedule } from '../../../src/services/schedule/schedule-audit.service.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
 import { Chance } from '../../support/random-input.js';
@@ -281,6 +283,17 @@ describe('kept conflicts', () => {
     },
     120_000,
   );
+
+  test('that somebody altered are found by the audit, and settled again', async () => {
+    await settle();
+    const audited = async () => (await auditSchedule(app.readDatabase, new Date(START))).differences.length;
+    expect(await audited()).toBe(0);
+    await ask('delete from schedule_conflict where key in (select key from schedule_conflict order by key limit 3)');
+    expect(await audited()).toBe(3);
+    await expect(auditSweep.run(app.services, new AbortController().signal)).rejects.toThrow('kept conflicts differ');
+    await settle();
+    expect(await audited()).toBe(0);
+  });
 
   test('were of every kind', () => expect([...kinds].sort()).toEqual([...SCHEDULE_CONFLICT_KINDS].sort()));
 });
