@@ -109,7 +109,7 @@ async function fill(from: number, to: number): Promise<number> {
     from ${numbers}, (select id from person limit 1) p`);
   await sql.query(`
     insert into release_ci (id, release_id, ci_id, role, added_by_id, created_at)
-    select gen_random_uuid(), ${release('n')}, ${server(`1 + (n * 104729 + k * 31) % ${SERVERS}`)}, 'TARGET', p.id, now()
+    select gen_random_uuid(), ${release('n')}, ${server(`1 + (n::bigint * 104729 + k * 31) % ${SERVERS}`)}, 'TARGET', p.id, now()
     from ${numbers}, generate_series(0, 2) k, (select id from person limit 1) p`);
   await sql.query(`
     insert into schedule_entry (id, kind, title, starts_at, ends_at, release_id, live, version, created_at, updated_at)

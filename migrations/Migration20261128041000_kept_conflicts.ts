@@ -32,6 +32,9 @@ export class Migration20261128041000_kept_conflicts extends Migration {
       `create table "schedule_work" ("id" uuid not null, "release_id" uuid not null, "distribution_id" uuid null, "entry_id" uuid null, "starts_at" timestamptz not null, "ends_at" timestamptz not null, "tier" smallint not null, "reach_digest" text null, primary key ("id"));`,
     );
     this.addSql(`create index "schedule_work_release_id_index" on "schedule_work" ("release_id");`);
+    this.addSql(`create index "schedule_work_unkept" on "schedule_work" ("release_id") where reach_digest is null;`);
+    this.addSql(`create index "schedule_stale_release_id_index" on "schedule_stale" ("release_id");`);
+    this.addSql(`create index "schedule_stale_person_id_index" on "schedule_stale" ("person_id");`);
     this.addSql(`create index "schedule_work_tier_starts_at_index" on "schedule_work" ("tier", "starts_at");`);
 
     this.addSql(

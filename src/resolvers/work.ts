@@ -37,15 +37,3 @@ export const WORK = {
   /** Looks for slots, or scores releases: the calendar is asked about many possibilities. */
   search: 20_000,
 } as const;
-
-const DAY_MS = 86_400_000;
-
-/** What it costs to find all conflicts in a day: a year with the longest page costs less than is allowed by default. */
-const CONFLICTS_PER_DAY = 1_150;
-
-/** What it costs to find all conflicts in a period, or those of one object. */
-export function conflictsWork({ args }: { readonly args: Readonly<Record<string, unknown>> }): number {
-  const [from, to] = [args['from'], args['to']].map((at) => (typeof at === 'string' ? Date.parse(at) : Number.NaN));
-  const days = ((to ?? Number.NaN) - (from ?? Number.NaN)) / DAY_MS;
-  return WORK.conflicts + (days > 0 ? Math.ceil(days) * CONFLICTS_PER_DAY : 0);
-}

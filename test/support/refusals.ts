@@ -13,6 +13,11 @@ const MOVING = {
   migration: null,
   domain_event: '(select id from domain_event)',
   event_zone: null,
+  // A job finds conflicts again after what changed before.
+  schedule_stale: null,
+  schedule_work: null,
+  schedule_reach: null,
+  schedule_conflict: null,
   access_token: '(select id, roles, expires_at, revoked_at from access_token)',
 };
 

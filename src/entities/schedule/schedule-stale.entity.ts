@@ -8,6 +8,7 @@ const ScheduleStaleSchema = defineEntity({
     releaseId: p.uuid().nullable(),
     personId: p.uuid().nullable(),
   },
+  indexes: [{ properties: ['releaseId'] }, { properties: ['personId'] }],
 });
 
 /**

@@ -16,7 +16,11 @@ const ScheduleWorkSchema = defineEntity({
     /** Digest of what it touches, by which a change is noticed. Null for work that touches too much to be kept. */
     reachDigest: p.text().nullable(),
   },
-  indexes: [{ properties: ['releaseId'] }, { properties: ['tier', 'startsAt'] }],
+  indexes: [
+    { properties: ['releaseId'] },
+    { properties: ['tier', 'startsAt'] },
+    { name: 'schedule_work_unkept', properties: ['releaseId'], where: 'reach_digest is null' },
+  ],
 });
 
 /**

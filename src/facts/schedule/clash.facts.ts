@@ -19,7 +19,6 @@ import {
   pathKey,
   touchingStatement,
   touchingWork,
-  unkeptReleases,
   type AskedReach,
   type KeptPath,
   type TouchingWork,
@@ -80,10 +79,9 @@ export async function clashesOf(
   const reaches = await inTurns(reachSteps(asked, own));
   const { narrow, wide } = byReach(reaches);
   const touching = touchingWork(await db.query(await inTurns(touchingStatement(narrow, own))));
-  const unkept = await unkeptReleases(db);
   const isAsked = new Set(asked.map(({ id }) => id));
   const near = new Set(touching.filter(({ isDirect, isGroup }) => isDirect || isGroup).map(({ work }) => work.id));
-  const wanted = { workIds: [...near], releaseIds: [...releaseIds, ...unkept], spans: wide.map(({ entry }) => entry) };
+  const wanted = { workIds: [...near], releaseIds, unkept: true, spans: wide.map(({ entry }) => entry) };
   const others = (await readConflictEntries(db, asked, now, unasked, wanted)).filter(({ id }) => !isAsked.has(id));
   const entries = [...asked, ...others];
   const graph = others.length === 0 ? own : await impact.graph(entries.flatMap(({ ciIds }) => ciIds));
@@ -95,8 +93,10 @@ export async function clashesOf(
   const slice = { entries, windows, graph, reach: budgetedReach(graph) };
   const found = await inTurns(conflictsOfSlice(slice, { focus: isAsked }));
   const looked = new Set(entries.map(({ id }) => id));
-  const skipped = new Set([...unkept, ...releaseIds]);
-  const far = touching.filter(({ work }) => !looked.has(work.id) && !skipped.has(work.groupId ?? ''));
+  const skipped = new Set(releaseIds);
+  const far = touching.filter(
+    ({ work, isUnkept }) => !isUnkept && !looked.has(work.id) && !skipped.has(work.groupId ?? ''),
+  );
   return [...found, ...(await notices(db, narrow, own, far))];
 }
 

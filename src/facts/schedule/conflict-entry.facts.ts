@@ -59,37 +59,46 @@ export interface WorkWanted {
   readonly workIds: readonly string[];
   readonly releaseIds: readonly string[];
   readonly spans?: readonly Interval[];
+  /** Whether work counts, too, of which what is kept may not be up to date. */
+  readonly unkept?: boolean;
 }
 
-interface WorkColumns {
-  readonly id: RawBuilder<unknown>;
-  readonly release: RawBuilder<unknown>;
-  readonly starts: RawBuilder<unknown>;
-  readonly ends: RawBuilder<unknown>;
-}
+/** Releases whose kept work may not be up to date, and those with work that touches too much to be kept. */
+export const UNKEPT_RELEASES = sql`(
+  select release_id from schedule_stale where release_id is not null
+  union all
+  select release_id from schedule_work where reach_digest is null)`;
 
-function isWanted(only: WorkWanted | undefined, { id, release, starts, ends }: WorkColumns): RawBuilder<unknown> {
+const wideSpans = (spans: readonly Interval[]) => sql`
+  unnest(${instantsOf(spans, 'startsAt')}::timestamptz[], ${instantsOf(spans, 'endsAt')}::timestamptz[])
+    as wide(a, b)`;
+
+// Each way to an entry has an index of its own, which a condition with "or" could not use.
+function isWantedEntry(only: WorkWanted | undefined): RawBuilder<unknown> {
   if (only === undefined) return sql`true`;
-  const { workIds, releaseIds, spans = [] } = only;
-  const during = sql`exists (
-    select from unnest(${instantsOf(spans, 'startsAt')}::timestamptz[], ${instantsOf(spans, 'endsAt')}::timestamptz[])
-      as wide(a, b) where ${starts} < wide.b and ${ends} > wide.a)`;
-  return sql`(${id} = any(${[...workIds]}::uuid[]) or ${release} = any(${[...releaseIds]}::uuid[])
+  const { workIds, releaseIds, spans = [], unkept = false } = only;
+  const ways = [
+    sql`select unnest(${[...workIds]}::uuid[])`,
+    sql`select x.id from schedule_entry x where x.release_id = any(${[...releaseIds]}::uuid[])`,
+    ...(unkept
+      ? [sql`select x.id from ${UNKEPT_RELEASES} u join schedule_entry x on x.release_id = u.release_id`]
+      : []),
+    ...(spans.length > 0
+      ? [sql`select x.id from ${wideSpans(spans)} join schedule_entry x on x.starts_at < wide.b and x.ends_at > wide.a`]
+      : []),
+  ];
+  return sql`e.id in (${sql.join(ways, sql` union all `)})`;
+}
+
+/** The same for distributions that a tool has, of which there are few. */
+function isWantedWork(only: WorkWanted | undefined): RawBuilder<unknown> {
+  if (only === undefined) return sql`true`;
+  const { workIds, releaseIds, spans = [], unkept = false } = only;
+  const during = sql`exists (select from ${wideSpans(spans)} where w.starts_at < wide.b and w.ends_at > wide.a)`;
+  return sql`(w.id = any(${[...workIds]}::uuid[]) or w.release_id = any(${[...releaseIds]}::uuid[])
+    ${unkept ? sql`or w.release_id in ${UNKEPT_RELEASES}` : sql``}
     ${spans.length > 0 ? sql`or ${during}` : sql``})`;
 }
-
-const ENTRY_COLUMNS: WorkColumns = {
-  id: sql`e.id`,
-  release: sql`e.release_id`,
-  starts: sql`e.starts_at`,
-  ends: sql`e.ends_at`,
-};
-const AT_WORK_COLUMNS: WorkColumns = {
-  id: sql`w.id`,
-  release: sql`w.release_id`,
-  starts: sql`w.starts_at`,
-  ends: sql`w.ends_at`,
-};
 
 const TARGETS_OF_RELEASE = sql`(select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x
   where x.release_id = e.release_id and x.role = 'TARGET')`;
@@ -114,13 +123,13 @@ const occupying = (
       and (e.kind = 'RELEASE' and e.release_id is distinct from ${releaseId}::uuid
         or e.kind = 'DISTRIBUTION' and e.distribution_id is distinct from ${distributionId}::uuid)
       and (d.state is null or d.state <> all(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]))
-      and ${isWanted(only, ENTRY_COLUMNS)} and ${overlaps(sql`e.starts_at`, sql`e.ends_at`)}
+      and ${isWantedEntry(only)} and ${overlaps(sql`e.starts_at`, sql`e.ends_at`)}
     union all
     select w.id, w.number || ' ' || w.name, ${epochMs('w.starts_at')}, ${epochMs('w.ends_at')},
       w.release_id, w.distribution_id, w.entry_id, null, '[]'::json, ${targetsOfDistribution(sql`w.distribution_id`)}
     from ${atWork(now)} w
     where w.distribution_id is distinct from ${distributionId}::uuid
-      and (${isWanted(only, AT_WORK_COLUMNS)} ${now === null ? sql`` : sql`or w.is_late`})
+      and (${isWantedWork(only)} ${now === null ? sql`` : sql`or w.is_late`})
       and ${overlaps(sql`w.starts_at`, sql`w.ends_at`)}`;
 
 const entryOf = (row: EntryRow): ConflictEntry => ({

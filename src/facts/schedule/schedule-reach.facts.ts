@@ -6,6 +6,7 @@ import type { ImpactGraph, Reach } from '../../domain/cmdb/impact.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { TIER_LENGTHS_MS } from '../../domain/schedule/tier.js';
 import type { Steps } from '../../domain/steps.js';
+import { UNKEPT_RELEASES } from './conflict-entry.facts.js';
 
 /** Most items that are kept of what one piece of work touches. Work that touches more is looked at every time. */
 export const MAX_KEPT_REACH = 30_000;
@@ -27,6 +28,8 @@ export interface TouchingWork {
   readonly isGroup: boolean;
   /** The shared item that is nearest to both; the one with the lowest id of several. */
   readonly ciId: string;
+  /** Whether what is kept of the work may not be up to date. */
+  readonly isUnkept: boolean;
 }
 
 interface TouchingRow {
@@ -41,6 +44,7 @@ interface TouchingRow {
   readonly direct: boolean;
   readonly grouped: boolean;
   readonly ci: string;
+  readonly unkept: boolean;
 }
 
 /** The items that work touches as lists for a statement; a group is an item that others are members of. */
@@ -89,7 +93,8 @@ export function* touchingStatement(asked: readonly AskedReach[], graph: ImpactGr
       group by 1, 2)
     select f.asked, w.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name,
       w.release_id as release, w.distribution_id as distribution, w.entry_id as entry,
-      ${epochMs('w.starts_at')} as starts, ${epochMs('w.ends_at')} as ends, f.direct, f.grouped, f.ci
+      ${epochMs('w.starts_at')} as starts, ${epochMs('w.ends_at')} as ends, f.direct, f.grouped, f.ci,
+      w.release_id in ${UNKEPT_RELEASES} as unkept
     from found f
     join asked a on a.asked = f.asked
     join schedule_work w on w.id = f.work_id and w.release_id is distinct from a.release
@@ -116,16 +121,8 @@ export const touchingWork = (rows: readonly TouchingRow[]): TouchingWork[] =>
     isDirect: row.direct,
     isGroup: row.grouped,
     ciId: row.ci,
+    isUnkept: row.unkept,
   }));
-
-/** Releases whose kept work is not up to date, and those with work that touches too much to be kept. */
-export async function unkeptReleases(db: Queryable): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(sql`
-    select release_id as id from schedule_stale where release_id is not null
-    union
-    select release_id from schedule_work where reach_digest is null`);
-  return rows.map(({ id }) => id);
-}
 
 /** The way from a target of some kept work to an item that it touches. */
 export interface KeptPath {

@@ -8,7 +8,7 @@ import { ImpactReader } from '../cmdb/impact-reader.js';
 import { inTurns } from '../turns.js';
 import { MAX_LOOKED_FOR } from './clash.facts.js';
 import { ALL_ASKED, readConflictEntries } from './conflict-entry.facts.js';
-import { touchingStatement, touchingWork, unkeptReleases } from './schedule-reach.facts.js';
+import { touchingStatement, touchingWork } from './schedule-reach.facts.js';
 import { budgetedReach, readWindows } from './schedule-slice.facts.js';
 import type { Queryable } from '../../database/queryable.js';
 
@@ -84,11 +84,11 @@ async function inTheWay(db: Queryable, { work, reach, graph, impact }: PlacedWor
   const isWide = reach.size > MAX_LOOKED_FOR;
   const asked = isWide ? [] : [{ entry: work, reach }];
   const near = touchingWork(await db.query(await inTurns(touchingStatement(asked, graph))));
-  const direct = near.filter(({ isDirect }) => isDirect);
-  const unkept = new Set(await unkeptReleases(db));
+  const direct = near.filter(({ isDirect, isUnkept }) => isDirect && !isUnkept);
   const judged = await readConflictEntries(db, [work], null, ALL_ASKED, {
     workIds: near.filter(({ isDirect, isGroup }) => isGroup && !isDirect).map((one) => one.work.id),
-    releaseIds: [...unkept],
+    releaseIds: [],
+    unkept: true,
     spans: isWide ? [work] : [],
   });
   const others = judged.filter(({ groupId }) => work.groupId === null || groupId !== work.groupId);
@@ -100,7 +100,7 @@ async function inTheWay(db: Queryable, { work, reach, graph, impact }: PlacedWor
     entry.ciIds.some((id) => mine.has(id) || impacting.has(id)) ||
     (mine.members().size > 0 && lostRedundancy(mine, reachOf(entry.ciIds)).length > 0);
   const steps = function* (): Steps<Interval[]> {
-    const found: Interval[] = direct.map((one) => one.work).filter(({ groupId }) => !unkept.has(groupId ?? ''));
+    const found: Interval[] = direct.map((one) => one.work);
     for (const entry of others) {
       yield;
       if (isInTheWay(entry)) found.push(entry);

@@ -24,7 +24,7 @@ import {
 import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import { askConflicts, askSlots } from '../../facts/schedule/schedule-question.facts.js';
 import { MAX_CONFLICTS_DAYS } from '../../facts/schedule/schedule-window.facts.js';
-import { conflictsWork, WORK } from '../work.js';
+import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 const severe = ['HIGH', 'MEDIUM', 'LOW'] as const;
@@ -34,7 +34,7 @@ const severe = ['HIGH', 'MEDIUM', 'LOW'] as const;
 export class ScheduleConflictResolver {
   @Authorized()
   @Query(() => ScheduleConflictConnection, {
-    complexity: conflictsWork,
+    complexity: WORK.conflicts,
     description:
       'Lists conflicts, most severe first: all within a period (`from` and `to`, at most ' +
       `${MAX_CONFLICTS_DAYS} days), or those of one release or distribution at its planned time, booked or not. ` +
