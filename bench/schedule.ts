@@ -85,15 +85,15 @@ async function estate(): Promise<void> {
       1, now(), now() from generate_series(1, ${count}) n`;
   const relations = (from: string, kind: string, to: string, count: number) => `
     insert into ci_relation (id, source_id, kind, target_id, created_at)
-    select gen_random_uuid(), ${from}, '${kind}', ${to}, now() from generate_series(1, ${count}) n on conflict do nothing`;
+    select gen_random_uuid(), ${from}, '${kind}', ${to}, now() from generate_series(1, ${count}) n
+    on conflict do nothing`;
   await sql.query(items(service, SERVICES, 'BUSINESS_SERVICE', 'service'));
   await sql.query(items(application, APPLICATIONS, 'APPLICATION', 'application'));
   await sql.query(items(server, SERVERS, 'SERVER', 'server'));
+  const any = (count: number) => `1 + n % ${count}`;
   const spread = (n: string, count: number) => `1 + (${n} * 7919 + ${n} / 1000 * 131) % ${count}`;
-  await sql.query(
-    relations(service(spread('n', SERVICES)), 'DEPENDS_ON', application(`1 + n % ${APPLICATIONS}`), 18_000),
-  );
-  await sql.query(relations(application(spread('n', APPLICATIONS)), 'RUNS_ON', server(`1 + n % ${SERVERS}`), 180_000));
+  await sql.query(relations(service(spread('n', SERVICES)), 'DEPENDS_ON', application(any(APPLICATIONS)), 18_000));
+  await sql.query(relations(application(spread('n', APPLICATIONS)), 'RUNS_ON', server(any(SERVERS)), 180_000));
   await sql.query('analyze');
 }
 

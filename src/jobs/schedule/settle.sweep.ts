@@ -51,7 +51,7 @@ export const auditSweep: SweepDefinition<AppServices> = {
     if (differences.length === 0) return;
     await transact(services, origin('audit'), async (uow) => await noteDifferences(uow, differences));
     throw new Error(
-      `${differences.length} kept conflicts differ from the rules and are settled again, such as ${differences[0]?.key}.`,
+      `${differences.length} kept conflicts differ from the rules and are settled again: ${differences[0]?.key} …`,
     );
   },
 };
