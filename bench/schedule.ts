@@ -81,8 +81,8 @@ async function estate(): Promise<void> {
   const items = (id: (n: string) => string, count: number, ciClass: string, name: string) => `
     insert into configuration_item (id, number, name, description, ci_class, criticality, state, lifecycle_state,
       attributes, bindings, version, created_at, updated_at)
-    select ${id('n')}, 'CI-${name}-' || n, '${name}-' || n, '', '${ciClass}', 'MEDIUM', 'AUTHORISED', 'TEST', '{}', '{}',
-      1, now(), now() from generate_series(1, ${count}) n`;
+    select ${id('n')}, 'CI-${name}-' || n, '${name}-' || n, '', '${ciClass}', 'MEDIUM', 'AUTHORISED', 'TEST', '{}',
+      '{}', 1, now(), now() from generate_series(1, ${count}) n`;
   const relations = (from: string, kind: string, to: string, count: number) => `
     insert into ci_relation (id, source_id, kind, target_id, created_at)
     select gen_random_uuid(), ${from}, '${kind}', ${to}, now() from generate_series(1, ${count}) n
@@ -109,7 +109,8 @@ async function fill(from: number, to: number): Promise<number> {
     from ${numbers}, (select id from person limit 1) p`);
   await sql.query(`
     insert into release_ci (id, release_id, ci_id, role, added_by_id, created_at)
-    select gen_random_uuid(), ${release('n')}, ${server(`1 + (n::bigint * 104729 + k * 31) % ${SERVERS}`)}, 'TARGET', p.id, now()
+    select gen_random_uuid(), ${release('n')}, ${server(`1 + (n::bigint * 104729 + k * 31) % ${SERVERS}`)}, 'TARGET',
+      p.id, now()
     from ${numbers}, generate_series(0, 2) k, (select id from person limit 1) p`);
   await sql.query(`
     insert into schedule_entry (id, kind, title, starts_at, ends_at, release_id, live, version, created_at, updated_at)
