@@ -20,7 +20,6 @@ import {
   somethingWasDelivered,
   toolCanCancel,
   toolCanPause,
-  toolCanPreflight,
   toolCanUndo,
   toolHasLogs,
   toolIsHealthy,
@@ -53,6 +52,7 @@ import {
   TIME_IS_RIGHT,
   WORK_MAY_GO_ON,
 } from './distribution-start.guards.js';
+import { PREFLIGHT_ROWS } from './preflight.rows.js';
 import { CHECK_ROWS, RETURN_ROWS } from './special-work.rows.js';
 import { SAME_STATE, type Machine, type Row, type SystemRow } from '../state-machine.js';
 
@@ -149,13 +149,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       to: SAME_STATE,
       guards: [actorMayPlanForTheRelease, distributionHasTargets, planFits],
     },
-    // The tool is asked later, and again while it is away, so its health is no condition.
-    {
-      from: ['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED', 'BETWEEN_WAVES'],
-      command: 'distributionPreflight',
-      to: SAME_STATE,
-      guards: [actorMayPlanForTheRelease, distributionHasTargets, toolCanPreflight],
-    },
+    ...PREFLIGHT_ROWS,
     // After the start, only those who run the release change what was approved. Waves that have begun stay.
     {
       from: ['RUNNING', 'PAUSED', 'BETWEEN_WAVES', 'AWAITING_DECISION'],

@@ -43,8 +43,9 @@ export const RolloutCommands = commandsOn(subject, useCases, {
   distributionPreflight: {
     roles: ['DEPLOYMENT_OPERATOR', 'RELEASE_OWNER', 'RELEASE_MANAGER'],
     description:
-      'Asks the deployment tool what it would say to the order of a distribution, before its start. Nothing changes ' +
-      'on a target. The answer follows as `preflight`, with the event `distribution.preflighted`. A start asks again.',
+      'Asks the deployment tool what it would say to the order of a distribution, before its start or a retry. ' +
+      'Nothing changes on a target. The answer follows as `preflight`, with the event `distribution.preflighted`. ' +
+      'Each start asks again.',
     about: 'Distribution to check.',
   },
   distributionFollowLog: {

@@ -13,13 +13,20 @@ let world: Story;
 const asked: { readonly method: 'preflight' | 'submit'; readonly request: DistributionRequest }[] = [];
 /** Thrown by the tool "moody" the next times it is asked. */
 let moods: AdapterError[] = [];
+/** Targets that the tool has nothing against any more. */
+const cured = new Set<string>();
 
 const moody = reworked('moody', (inner) => ({
   preflight: async (request, signal) => {
     asked.push({ method: 'preflight', request });
     const mood = moods.shift();
     if (mood !== undefined) throw mood;
-    return await inner.preflight(request, signal);
+    const { targets, ...answer } = await inner.preflight(request, signal);
+    const now = targets.map(({ ciId, ...said }) => ({
+      ciId,
+      ...(cured.has(ciId) ? { verdict: 'ok' as const } : said),
+    }));
+    return { ...answer, verdict: 'ok', targets: now };
   },
   submit: async (request, signal) => {
     asked.push({ method: 'submit', request });
@@ -102,6 +109,22 @@ test('a preflight shows before the start what the tool thinks of each target, an
   expect(await world.events(id)).toEqual(
     expect.arrayContaining(['distribution.preflight-requested', 'distribution.preflighted']),
   );
+
+  // Somebody updates the firmware, asks whether that was all, and retries.
+  cured.add(db);
+  await world.act('Preflight', id);
+  expect(await world.read(id, PREFLIGHT)).toMatchObject({ preflight: { verdict: null, answeredAt: null } });
+  await world.pass(2);
+  expect(await world.read(id, `state ${PREFLIGHT}`)).toMatchObject({ state: 'FAILED', preflight: { verdict: 'WARN' } });
+  expect(await world.targets(id, 'preflightVerdict')).toMatchObject({ db: { preflightVerdict: 'OK' } });
+  await world.act('RetryFailed', id);
+  await world.pass(15);
+  expect(await world.state(id)).toBe('SUCCEEDED');
+  expect(await world.refusal('Preflight', id)).toEqual(['ILLEGAL_TRANSITION']);
+  const methods = ['preflight', 'preflight', 'preflight', 'preflight', 'submit'];
+  expect(asked.map(({ method }) => method)).toEqual(methods);
+  const [, , third, fourth] = asked.map(({ request }) => request);
+  expect(same(fourth as DistributionRequest)).toEqual(same(third as DistributionRequest));
 });
 
 test('a start that the tool is away for waits, and is sent once', async () => {

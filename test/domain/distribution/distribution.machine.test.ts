@@ -51,19 +51,20 @@ describe('distribution machine', () => {
           finishSucceeded>SUCCEEDED
           finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
           startBackOut>BACKING_OUT
-        AWAITING_DECISION: planWaves>AWAITING_DECISION repeatWave>STARTING passWave>BETWEEN_WAVES stop>STOPPED
+        AWAITING_DECISION: planWaves>AWAITING_DECISION preflight>AWAITING_DECISION repeatWave>STARTING
+          passWave>BETWEEN_WAVES stop>STOPPED startBackOut>BACKING_OUT
+        SUCCEEDED: preflight>SUCCEEDED retryFailed>STARTING startBackOut>BACKING_OUT
+        PARTIALLY_SUCCEEDED: preflight>PARTIALLY_SUCCEEDED finishSucceeded>SUCCEEDED retryFailed>STARTING
           startBackOut>BACKING_OUT
-        SUCCEEDED: retryFailed>STARTING startBackOut>BACKING_OUT
-        PARTIALLY_SUCCEEDED: finishSucceeded>SUCCEEDED retryFailed>STARTING startBackOut>BACKING_OUT
-        FAILED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED retryFailed>STARTING
-          startBackOut>BACKING_OUT
+        FAILED: preflight>FAILED finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
+          retryFailed>STARTING startBackOut>BACKING_OUT
         PAUSED: planWaves>PAUSED trip>AWAITING_DECISION resume>RUNNING stop>STOPPING abandon!RUN_STOPPABLE
           endTarget!TARGET_NOT_SILENT finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
           finishFailed>FAILED finishStopped>STOPPED
         STOPPING: abandon>STOPPING endTarget!TARGET_NOT_SILENT finishSucceeded>SUCCEEDED
           finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED finishStopped>STOPPED
-        STOPPED: finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED finishFailed>FAILED
-          retryFailed>STARTING startBackOut>BACKING_OUT
+        STOPPED: preflight>STOPPED finishSucceeded>SUCCEEDED finishPartiallySucceeded>PARTIALLY_SUCCEEDED
+          finishFailed>FAILED retryFailed>STARTING startBackOut>BACKING_OUT
         BACKING_OUT: abandon>BACKING_OUT endTarget!TARGET_NOT_SILENT finishFailed>FAILED completeBackOut>BACKED_OUT
         BACKED_OUT: finishPartiallySucceeded>PARTIALLY_SUCCEEDED
         START_UNKNOWN: submitted>RUNNING reconcile>START_UNKNOWN

@@ -8,6 +8,12 @@ import {
   PREFLIGHT_VERDICTS,
   type Preflight,
 } from '../../../src/domain/distribution/preflight.js';
+import type { DistributionFacts } from '../../../src/domain/distribution/distribution.guards.js';
+import { distributionMachine } from '../../../src/domain/distribution/distribution.machine.js';
+import type { DistributionState } from '../../../src/domain/distribution/distribution.state.js';
+import type { ReleaseState } from '../../../src/domain/release/release.state.js';
+import { decide } from '../../../src/domain/state-machine.js';
+import { goodDistributionFacts } from '../facts.js';
 
 const [a, b] = ['ci-a', 'ci-b'];
 const requested = new Set([a, b]);
@@ -75,6 +81,28 @@ describe('an order', () => {
     expect(partsOf([1, 2, 3], undefined)).toEqual([[1, 2, 3]]);
     expect(partsOf([], undefined)).toEqual([]);
   });
+});
+
+test('people ask again wherever the run can be repeated, and nowhere else', () => {
+  const ask = (state: DistributionState, more: Partial<DistributionFacts> = {}, release: ReleaseState = 'FAILED') => {
+    const facts = { ...goodDistributionFacts, ...more, release: { ...goodDistributionFacts.release, state: release } };
+    const decision = decide(distributionMachine, state, 'distributionPreflight', facts);
+    if (decision.ok) return decision.to;
+    return decision.reason === 'BLOCKED' ? decision.blockers.map(({ code }) => code) : decision.reason;
+  };
+  for (const state of ['PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED'] as const) {
+    expect(ask(state)).toBe(state);
+    expect(ask(state, { operation: 'REMOVE' }, 'BACKING_OUT')).toBe(state);
+    expect(ask(state, {}, 'IN_REVIEW')).toEqual(['RELEASE_NOT_READY']);
+    expect(ask(state, { failedTargetCount: 0 })).toEqual(['NO_TARGETS']);
+    expect(ask(state, { operation: 'VERIFY' }, 'CLOSED')).toBe('ILLEGAL_TRANSITION');
+  }
+  // Succeeded by policy.
+  expect(ask('SUCCEEDED')).toBe('SUCCEEDED');
+  expect(ask('SUCCEEDED', { failedTargetCount: 0 })).toBe('ILLEGAL_TRANSITION');
+  expect(ask('AWAITING_DECISION')).toBe('AWAITING_DECISION');
+  for (const state of ['RUNNING', 'STOPPING', 'BACKED_OUT', 'MISSED'] as const)
+    expect(ask(state)).toBe('ILLEGAL_TRANSITION');
 });
 
 test('a tool that is away is asked until it is back, one that fails three times, one that refuses never again', () => {
