@@ -80,6 +80,7 @@ import {
   DistributionPreflightOfResolver,
   DistributionPreflightResolver,
 } from './distribution/distribution-preflight.resolver.js';
+import { ReleaseMoveResolver } from './release/release-move.resolver.js';
 import { DistributionSimulationResolver } from './distribution/distribution-simulation.resolver.js';
 import { TargetChangesResolver, TargetChoiceResolver } from './distribution/target-choice.resolver.js';
 import { EvidenceFileResolver, EvidenceOfTargetResolver } from './distribution/evidence-file.resolver.js';
@@ -191,6 +192,7 @@ export const resolvers: NonEmptyArray<Function> = [
   DistributionPreflightOfResolver,
   DistributionPreflightResolver,
   DistributionSimulationResolver,
+  ReleaseMoveResolver,
   TargetChangesResolver,
   EvidenceFileResolver,
   EvidenceOfTargetResolver,

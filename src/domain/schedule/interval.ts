@@ -1,3 +1,6 @@
+/** Longest interval that can be booked in the schedule, in days. */
+export const MAX_ENTRY_DAYS = 400;
+
 /** A span of time that includes its start and excludes its end, so adjacent spans do not overlap. */
 export interface Interval {
   readonly startsAt: Date;

@@ -2,7 +2,7 @@ import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import type { NamedRef } from '../../domain/blocker.js';
 import { reachFrom } from '../../domain/cmdb/impact.js';
-import { intervalContains, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
+import { intervalContains, intervalOf, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
 import type { ConflictEntry, ConflictParty } from '../../domain/schedule/conflict-entry.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
@@ -145,20 +145,14 @@ export async function findConflicts(db: Queryable, question: ConflictQuestion): 
   return (await findConflictsOf(db, [{ ...rest, id, name, releaseId, distributionId }])).get(id) ?? [];
 }
 
-/**
- * Conflicts of releases at their planned times, whether booked or not: four statements for any number of releases.
- * Releases without planned start and end have none.
- */
-export async function releaseConflicts(
-  db: Queryable,
-  releaseIds: readonly string[],
-): Promise<Map<string, FoundConflict[]>> {
+/** Releases as work of the schedule, with their planned times; null for those that have none. One statement. */
+export async function releaseWorks(db: Queryable, releaseIds: readonly string[]) {
   const rows = await db.query<{
     id: string;
     name: string;
     entry: string | null;
-    starts: number;
-    ends: number;
+    starts: number | null;
+    ends: number | null;
     cis: string[];
   }>(sql`
     select r.id, r.number || ' ' || r.name as name, ${epochMs('r.planned_start')}
@@ -166,17 +160,30 @@ export async function releaseConflicts(
       (select e.id from schedule_entry e where e.release_id = r.id and e.kind = 'RELEASE' and e.live) as entry,
       (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id
         and x.role = 'TARGET') as cis
-    from release r where r.id = any(${releaseIds}::uuid[]) and r.planned_start < r.planned_end`);
-  const works = rows.map(({ id, name, entry, starts, ends, cis }) => ({
+    from release r where r.id = any(${releaseIds}::uuid[])`);
+  return rows.map(({ id, name, entry, starts, ends, cis }) => ({
     id,
     name,
     entryId: entry,
-    startsAt: new Date(starts),
-    endsAt: new Date(ends),
+    planned: intervalOf(starts, ends),
     ciIds: cis,
     releaseId: id,
   }));
-  return await findConflictsOf(db, works);
+}
+
+/**
+ * Conflicts of releases at their planned times, whether booked or not: a number of statements that does not depend on
+ * the data. Releases without planned start and end have none.
+ */
+export async function releaseConflicts(
+  db: Queryable,
+  releaseIds: readonly string[],
+): Promise<Map<string, FoundConflict[]>> {
+  const works = await releaseWorks(db, releaseIds);
+  return await findConflictsOf(
+    db,
+    works.flatMap(({ planned, ...work }) => (planned === null ? [] : [{ ...work, ...planned }])),
+  );
 }
 
 /** Conflicts of distributions at their scheduled times, whether booked or not, like {@link releaseConflicts}. */

@@ -2,13 +2,11 @@ import type { FilterQuery } from '@mikro-orm/core';
 import { RequestError } from '../../domain/errors.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
+import { MAX_ENTRY_DAYS } from '../../domain/schedule/interval.js';
 import { settleRelease } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { ScheduleEntry } from '../../entities/schedule/schedule-entry.entity.js';
-
-/** Longest interval that can be booked, in days. */
-export const MAX_ENTRY_DAYS = 400;
 
 /**
  * Checks an interval of the schedule.
