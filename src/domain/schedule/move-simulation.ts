@@ -14,7 +14,7 @@ export interface MovedConflicts<C> {
 const identity = ({ kind, severity, left, right, ciId, person }: ScheduleConflict): string =>
   [kind, severity, ...[left.id, right.id].sort(), ciId, person?.id].join('|');
 
-/** Compares the conflicts of some work at two times. With the same party about the same item it is the same conflict. */
+/** Compares the conflicts of some work at two times. One with the same party about the same item is the same. */
 export function movedConflicts<C extends ScheduleConflict>(
   before: readonly C[],
   after: readonly C[],
