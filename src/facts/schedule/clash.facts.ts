@@ -13,7 +13,7 @@ import {
 import type { Steps } from '../../domain/steps.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
 import { inTurns } from '../turns.js';
-import { ALL_ASKED, readConflictEntries, readTasksOf, type Unasked } from './conflict-entry.facts.js';
+import { ALL_ASKED, readConflictEntries, readTasksOf, type Unasked, type Unkept } from './conflict-entry.facts.js';
 import {
   keptPaths,
   pathKey,
@@ -61,6 +61,8 @@ export interface ClashQuestion {
   readonly unasked?: Unasked;
   /** Releases whose other work counts too, because several works of a release can take a group together. */
   readonly releaseIds?: readonly string[];
+  /** Which work is looked at whatever is kept of it. Default: ALL. */
+  readonly unkept?: Unkept;
   readonly impact?: ImpactReader | undefined;
 }
 
@@ -72,16 +74,22 @@ export interface ClashQuestion {
 export async function clashesOf(
   db: Queryable,
   asked: readonly ConflictEntry[],
-  { now = null, unasked = ALL_ASKED, releaseIds = [], impact = new ImpactReader(db) }: ClashQuestion = {},
+  {
+    now = null,
+    unasked = ALL_ASKED,
+    releaseIds = [],
+    unkept = 'ALL',
+    impact = new ImpactReader(db),
+  }: ClashQuestion = {},
 ): Promise<FoundConflict[]> {
   if (asked.length === 0) return [];
   const own = await impact.graph(asked.flatMap(({ ciIds }) => ciIds));
   const reaches = await inTurns(reachSteps(asked, own));
   const { narrow, wide } = byReach(reaches);
-  const touching = touchingWork(await db.query(await inTurns(touchingStatement(narrow, own))));
+  const touching = touchingWork(await db.query(await inTurns(touchingStatement(narrow, own, unkept))));
   const isAsked = new Set(asked.map(({ id }) => id));
   const near = new Set(touching.filter(({ isDirect, isGroup }) => isDirect || isGroup).map(({ work }) => work.id));
-  const wanted = { workIds: [...near], releaseIds, unkept: true, spans: wide.map(({ entry }) => entry) };
+  const wanted = { workIds: [...near], releaseIds, unkept, spans: wide.map(({ entry }) => entry) };
   const others = (await readConflictEntries(db, asked, now, unasked, wanted)).filter(({ id }) => !isAsked.has(id));
   const entries = [...asked, ...others];
   const graph = others.length === 0 ? own : await impact.graph(entries.flatMap(({ ciIds }) => ciIds));

@@ -59,15 +59,20 @@ export interface WorkWanted {
   readonly workIds: readonly string[];
   readonly releaseIds: readonly string[];
   readonly spans?: readonly Interval[];
-  /** Whether work counts, too, of which what is kept may not be up to date. */
-  readonly unkept?: boolean;
+  /** Which work counts whatever is kept of it. */
+  readonly unkept?: Unkept;
 }
 
-/** Releases whose kept work may not be up to date, and those with work that touches too much to be kept. */
-export const UNKEPT_RELEASES = sql`(
-  select release_id from schedule_stale where release_id is not null
-  union all
-  select release_id from schedule_work where reach_digest is null)`;
+/**
+ * Which work is looked at whatever is kept of it: all of which that may not be up to date, or only that which touches
+ * too much to be kept. The latter is enough for what is settled later: it finds its conflicts itself.
+ */
+export type Unkept = 'ALL' | 'TOO_MUCH';
+
+/** The releases of {@link Unkept} work, as a subquery. */
+export const unkeptReleases = (which: Unkept): RawBuilder<unknown> => sql`(
+  select release_id from schedule_work where reach_digest is null
+  ${which === 'ALL' ? sql`union all select release_id from schedule_stale where release_id is not null` : sql``})`;
 
 const wideSpans = (spans: readonly Interval[]) => sql`
   unnest(${instantsOf(spans, 'startsAt')}::timestamptz[], ${instantsOf(spans, 'endsAt')}::timestamptz[])
@@ -76,12 +81,12 @@ const wideSpans = (spans: readonly Interval[]) => sql`
 // Each way to an entry has an index of its own, which a condition with "or" could not use.
 function isWantedEntry(only: WorkWanted | undefined): RawBuilder<unknown> {
   if (only === undefined) return sql`true`;
-  const { workIds, releaseIds, spans = [], unkept = false } = only;
+  const { workIds, releaseIds, spans = [], unkept } = only;
   const ways = [
     sql`select unnest(${[...workIds]}::uuid[])`,
     sql`select x.id from schedule_entry x where x.release_id = any(${[...releaseIds]}::uuid[])`,
-    ...(unkept
-      ? [sql`select x.id from ${UNKEPT_RELEASES} u join schedule_entry x on x.release_id = u.release_id`]
+    ...(unkept !== undefined
+      ? [sql`select x.id from ${unkeptReleases(unkept)} u join schedule_entry x on x.release_id = u.release_id`]
       : []),
     ...(spans.length > 0
       ? [sql`select x.id from ${wideSpans(spans)} join schedule_entry x on x.starts_at < wide.b and x.ends_at > wide.a`]
@@ -93,10 +98,10 @@ function isWantedEntry(only: WorkWanted | undefined): RawBuilder<unknown> {
 /** The same for distributions that a tool has, of which there are few. */
 function isWantedWork(only: WorkWanted | undefined): RawBuilder<unknown> {
   if (only === undefined) return sql`true`;
-  const { workIds, releaseIds, spans = [], unkept = false } = only;
+  const { workIds, releaseIds, spans = [], unkept } = only;
   const during = sql`exists (select from ${wideSpans(spans)} where w.starts_at < wide.b and w.ends_at > wide.a)`;
   return sql`(w.id = any(${[...workIds]}::uuid[]) or w.release_id = any(${[...releaseIds]}::uuid[])
-    ${unkept ? sql`or w.release_id in ${UNKEPT_RELEASES}` : sql``}
+    ${unkept === undefined ? sql`` : sql`or w.release_id in ${unkeptReleases(unkept)}`}
     ${spans.length > 0 ? sql`or ${during}` : sql``})`;
 }
 

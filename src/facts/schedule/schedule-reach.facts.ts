@@ -6,7 +6,7 @@ import type { ImpactGraph, Reach } from '../../domain/cmdb/impact.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { TIER_LENGTHS_MS } from '../../domain/schedule/tier.js';
 import type { Steps } from '../../domain/steps.js';
-import { UNKEPT_RELEASES } from './conflict-entry.facts.js';
+import { unkeptReleases, type Unkept } from './conflict-entry.facts.js';
 
 /** Most items that are kept of what one piece of work touches. Work that touches more is looked at every time. */
 export const MAX_KEPT_REACH = 30_000;
@@ -63,7 +63,7 @@ function* listed(asked: readonly AskedReach[], graph: ImpactGraph) {
 }
 
 /** Steps towards the statement of {@link touchingWork}. */
-export function* touchingStatement(asked: readonly AskedReach[], graph: ImpactGraph) {
+export function* touchingStatement(asked: readonly AskedReach[], graph: ImpactGraph, unkept: Unkept) {
   const items = yield* listed(asked, graph);
   const entries = asked.map(({ entry }) => entry);
   // Entries that belong to no release have a group of their own, which nothing in the schedule has.
@@ -94,7 +94,7 @@ export function* touchingStatement(asked: readonly AskedReach[], graph: ImpactGr
     select f.asked, w.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name,
       w.release_id as release, w.distribution_id as distribution, w.entry_id as entry,
       ${epochMs('w.starts_at')} as starts, ${epochMs('w.ends_at')} as ends, f.direct, f.grouped, f.ci,
-      w.release_id in ${UNKEPT_RELEASES} as unkept
+      w.release_id in ${unkeptReleases(unkept)} as unkept
     from found f
     join asked a on a.asked = f.asked
     join schedule_work w on w.id = f.work_id and w.release_id is distinct from a.release

@@ -83,12 +83,12 @@ interface PlacedWork {
 async function inTheWay(db: Queryable, { work, reach, graph, impact }: PlacedWork): Promise<Interval[]> {
   const isWide = reach.size > MAX_LOOKED_FOR;
   const asked = isWide ? [] : [{ entry: work, reach }];
-  const near = touchingWork(await db.query(await inTurns(touchingStatement(asked, graph))));
+  const near = touchingWork(await db.query(await inTurns(touchingStatement(asked, graph, 'ALL'))));
   const direct = near.filter(({ isDirect, isUnkept }) => isDirect && !isUnkept);
   const judged = await readConflictEntries(db, [work], null, ALL_ASKED, {
     workIds: near.filter(({ isDirect, isGroup }) => isGroup && !isDirect).map((one) => one.work.id),
     releaseIds: [],
-    unkept: true,
+    unkept: 'ALL',
     spans: isWide ? [work] : [],
   });
   const others = judged.filter(({ groupId }) => work.groupId === null || groupId !== work.groupId);

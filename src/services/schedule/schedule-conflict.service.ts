@@ -1,5 +1,6 @@
 import { toNodeId } from '../../domain/node-id.js';
 import type { ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
+import type { Unkept } from '../../facts/schedule/conflict-entry.facts.js';
 import { keptConflicts } from '../../facts/schedule/kept-conflict.facts.js';
 import {
   conflictsOfBlackout,
@@ -20,8 +21,13 @@ export interface ConflictCause {
 }
 
 /** Finds the conflicts of a release again and tells everybody concerned what came and what went. */
-export async function settleRelease(uow: UnitOfWork, releaseId: string, cause: ConflictCause): Promise<void> {
-  recordConflictChanges(uow, cause, await settleReleases(uow, [releaseId]));
+export async function settleRelease(
+  uow: UnitOfWork,
+  releaseId: string,
+  cause: ConflictCause,
+  unkept?: Unkept,
+): Promise<void> {
+  recordConflictChanges(uow, cause, await settleReleases(uow, [releaseId], unkept));
 }
 
 /**

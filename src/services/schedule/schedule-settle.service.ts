@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { clashesOf, overloads, type FoundConflict } from '../../facts/schedule/clash.facts.js';
-import { readWorkOf } from '../../facts/schedule/conflict-entry.facts.js';
+import { readWorkOf, type Unkept } from '../../facts/schedule/conflict-entry.facts.js';
 import { identityOf, keptConflicts, replaceKept } from '../../facts/schedule/kept-conflict.facts.js';
 import { keepWork } from '../../facts/schedule/kept-work.facts.js';
 import { ImpactReader } from '../../facts/cmdb/impact-reader.js';
@@ -32,8 +32,13 @@ export async function keepConflicts(uow: UnitOfWork, { before, after }: Conflict
 /**
  * Finds the conflicts of some releases again, after something changed on which they depend, and keeps them: what they
  * occupy, what that touches and what clashes. Triggers of the database noted these releases.
+ * @param unkept TOO_MUCH for one of many noted releases that are settled one after the other
  */
-export async function settleReleases(uow: UnitOfWork, releaseIds: readonly string[]): Promise<ConflictChange> {
+export async function settleReleases(
+  uow: UnitOfWork,
+  releaseIds: readonly string[],
+  unkept: Unkept = 'ALL',
+): Promise<ConflictChange> {
   await lockSchedule(uow);
   // First, so that whatever is noted from now on is looked at again.
   await uow.query(sql`delete from schedule_stale where release_id = any(${[...releaseIds]}::uuid[])`);
@@ -44,7 +49,7 @@ export async function settleReleases(uow: UnitOfWork, releaseIds: readonly strin
   const impact = new ImpactReader(uow);
   const graph = await impact.graph(recent.flatMap(({ ciIds }) => ciIds));
   await keepWork(uow, releaseIds, entries, graph, since);
-  const found = await clashesOf(uow, recent, { impact });
+  const found = await clashesOf(uow, recent, { impact, unkept });
   const after = found.filter(({ interval }) => interval.endsAt > since);
   await keepConflicts(uow, { before, after });
   return { before, after };

@@ -30,7 +30,7 @@ export async function readStale(db: Queryable, atMost: number): Promise<Stale> {
 export async function settleStaleRelease(uow: UnitOfWork, releaseId: string): Promise<void> {
   const release = await uow.em.findOne(Release, { id: releaseId });
   if (release === null) await uow.query(sql`delete from schedule_stale where release_id = ${releaseId}`);
-  else await settleRelease(uow, releaseId, { type: 'Release', subject: release });
+  else await settleRelease(uow, releaseId, { type: 'Release', subject: release }, 'TOO_MUCH');
 }
 
 /** Settles a person who was noted. */
