@@ -162,10 +162,23 @@ export class Migration20261128041000_kept_conflicts extends Migration {
     this.addSql(
       `create trigger "schedule_distribution_changed" after update of "state", "started_at" on "distribution" for each row when (schedule_distribution_at_tool(old.state) <> schedule_distribution_at_tool(new.state) or old.started_at is distinct from new.started_at) execute function schedule_distribution_changed();`,
     );
+    // Until when a run that a tool has occupies its targets: some minutes longer than its deadline, and to a full ten
+    // minutes, so that the waves of a rollout do not move its work each time.
+    this.addSql(`
+      create function schedule_end_of_run(deadline timestamptz) returns timestamptz
+      language sql immutable strict parallel safe as $$
+        select to_timestamp(ceil(extract(epoch from deadline + interval '1 minute') / 600) * 600);
+      $$;`);
     this.addSql(`
       create function schedule_run_changed() returns trigger language plpgsql as $$
       begin
-        insert into schedule_stale (release_id) select d.release_id from distribution d where d.id = new.distribution_id;
+        insert into schedule_stale (release_id)
+        select d.release_id
+        from distribution d
+        left join schedule_entry e on e.distribution_id = d.id and e.kind = 'DISTRIBUTION' and e.live
+        left join schedule_work w on w.release_id = d.release_id and w.distribution_id = d.id
+        where d.id = new.distribution_id
+          and w.ends_at is distinct from greatest(e.ends_at, schedule_end_of_run(new.deadline));
         return null;
       end $$;`);
     this.addSql(

@@ -23,11 +23,12 @@ interface EntryRow {
   readonly people: NamedRef[];
 }
 
-/** How long after the deadline of its attempt a distribution that a tool has may still be ended by it. */
+/** How long work that should have ended counts from now on, because nobody has ended it yet. */
 const GRACE = sql`interval '1 minute'`;
 
 /**
- * Distributions that a tool has, with the time they take: their booking, and on until the deadline of their attempt.
+ * Distributions that a tool has, with the time they take: their booking, and on until some minutes after the deadline of
+ * their attempt, to a full ten minutes (`schedule_end_of_run`), because the tool may still end it.
  * Work that is late still occupies its targets, and a retry does so without a booking. At the present, so does work
  * whose deadline is over and that nobody has ended yet: the server may have been away.
  * @param now the present; null when the question is not about it.
@@ -35,8 +36,8 @@ const GRACE = sql`interval '1 minute'`;
 const atWork = (now: Date | null) => sql`(
   select coalesce(e.id, d.id) as id, e.id as entry_id, d.id as distribution_id, d.number, d.name, d.release_id,
     least(d.started_at, e.starts_at) as starts_at,
-    greatest(e.ends_at, b.deadline + ${GRACE}, ${now}::timestamptz + ${GRACE}) as ends_at,
-    greatest(e.ends_at, b.deadline + ${GRACE}) <= ${now}::timestamptz + ${GRACE} as is_late
+    greatest(e.ends_at, schedule_end_of_run(b.deadline), ${now}::timestamptz + ${GRACE}) as ends_at,
+    greatest(e.ends_at, schedule_end_of_run(b.deadline)) <= ${now}::timestamptz + ${GRACE} as is_late
   from distribution d
   join lateral (
     select deadline from distribution_run b where b.distribution_id = d.id order by b.attempt desc limit 1) b on true

@@ -130,6 +130,12 @@ function lists(): (readonly [list: string, type: string, model: ReadModel])[] {
   });
 }
 
+/** The rows of a list. Some lists show a part of all rows of their type only, such as what lies ahead. */
+async function rowsOf(list: string, type: string, model: ReadModel): Promise<FilteredRow[]> {
+  const shown = new Set(await listed(readers[0] as TestClient, list, type, {}));
+  return (await filteredRows(app, model, RELATED[type] ?? {})).filter(({ id }) => shown.has(id));
+}
+
 describe('filters', () => {
   test('know where the values of each related field are', () => {
     const related = Object.values(readModels).flatMap(({ type, filters }) =>
@@ -146,7 +152,7 @@ describe('filters', () => {
   test('match what brute force matches, in each list, by each field and operator, and combined', async () => {
     let asked = 0;
     for (const [list, type, model] of lists()) {
-      const rows = await filteredRows(app, model, RELATED[type] ?? {});
+      const rows = await rowsOf(list, type, model);
       const random = new RandomFilter(new Chance(SEED), model, rows, app.schema);
       const filters = [...random.each(), ...Array.from({ length: 30 }, () => random.any())];
       for (const [n, filter] of filters.entries()) {
@@ -161,7 +167,7 @@ describe('filters', () => {
 
   test('and their opposites make the whole', async () => {
     for (const [list, type, model] of lists()) {
-      const rows = await filteredRows(app, model, RELATED[type] ?? {});
+      const rows = await rowsOf(list, type, model);
       const random = new RandomFilter(new Chance(SEED + 1), model, rows, app.schema);
       for (let n = 0; n < 5; n++) {
         const filter = random.any();
