@@ -27,8 +27,8 @@ interface EntryRow {
 const GRACE = sql`interval '1 minute'`;
 
 /**
- * Distributions that a tool has, with the time they take: their booking, and on until some minutes after the deadline of
- * their attempt, to a full ten minutes (`schedule_end_of_run`), because the tool may still end it.
+ * Distributions that a tool has, with the time they take: their booking, and on until some minutes after the deadline
+ * of their attempt, to a full ten minutes (`schedule_end_of_run`), because the tool may still end it.
  * Work that is late still occupies its targets, and a retry does so without a booking. At the present, so does work
  * whose deadline is over and that nobody has ended yet: the server may have been away.
  * @param now the present; null when the question is not about it.
