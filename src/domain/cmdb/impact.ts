@@ -150,6 +150,8 @@ export interface Reach {
   distance(ciId: string): number;
   /** The shortest path from an item that is worked on to the item itself. Empty if not impacted. */
   path(ciId: string): string[];
+  /** The item before it on that path; null for an item that is worked on, or that is not impacted. */
+  via(ciId: string): string | null;
   /** Ids of the relations along that path, in order. */
   relations(ciId: string): string[];
   /** Largest distance. */
@@ -253,6 +255,10 @@ export function reachFrom(graph: ImpactGraph, ciIds: readonly string[], depth: n
       if (number === undefined) return alone.has(ciId) ? [ciId] : [];
       const steps = stepsTo(number);
       return [...steps.map((step) => flow.ids[flow.from[step] as number] as string), ciId];
+    },
+    via: (ciId) => {
+      const step = via[numberOf(ciId) ?? -1] ?? -1;
+      return step < 0 ? null : (flow.ids[flow.from[step] as number] as string);
     },
     relations: (ciId) => {
       const number = numberOf(ciId);

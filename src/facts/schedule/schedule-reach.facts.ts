@@ -78,7 +78,8 @@ export function* touchingStatement(asked: readonly AskedReach[], graph: ImpactGr
         ${items.groups}::boolean[]) as m(asked, ci, steps, grouped)),
     tiers as (
       select t.tier, t.ms * interval '1 millisecond' as longest
-      from unnest(${TIER_LENGTHS_MS.map((_, tier) => tier)}::int[], ${[...TIER_LENGTHS_MS]}::float8[]) as t(tier, ms)),
+      from unnest(${TIER_LENGTHS_MS.map((_, tier) => tier)}::int[], ${[...TIER_LENGTHS_MS]}::float8[]) as t(tier, ms)
+      where exists (select from schedule_work w where w.tier = t.tier)),
     found as (
       select m.asked, r.work_id, bool_or(m.steps = 0 or r.steps = 0) as direct, bool_or(m.grouped) as grouped,
         (array_agg(m.ci order by m.steps + r.steps, m.ci))[1] as ci
@@ -193,10 +194,9 @@ export function* keptReach(reach: Reach): Steps<KeptReach> {
   const found = { ciIds: [] as string[], steps: [] as number[], viaIds: [] as (string | null)[] };
   for (const ciId of reach.ids()) {
     if (found.ciIds.length % 500 === 0) yield;
-    const steps = reach.distance(ciId);
     found.ciIds.push(ciId);
-    found.steps.push(steps);
-    found.viaIds.push(steps === 0 ? null : (reach.path(ciId).at(-2) ?? null));
+    found.steps.push(reach.distance(ciId));
+    found.viaIds.push(reach.via(ciId));
   }
   return found;
 }
