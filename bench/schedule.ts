@@ -11,12 +11,14 @@ import { openDatabase } from '../src/entities/database.js';
 import { openReadDatabase } from '../src/database/read-database.js';
 import { Release } from '../src/entities/release/release.entity.js';
 import { releaseFactsWithConflicts } from '../src/facts/release/release.facts.js';
-import { releaseConflicts } from '../src/facts/schedule/schedule.facts.js';
+import { simulateMove } from '../src/facts/release/release-move.facts.js';
+import { releaseConflicts, timeFactsOf } from '../src/facts/schedule/schedule.facts.js';
+import { toNodeId } from '../src/domain/node-id.js';
 import { findSlots } from '../src/facts/schedule/schedule-slot.facts.js';
 import { keptConflictPage } from '../src/reads/schedule/schedule-conflict.reads.js';
 import { bookRelease, unbookRelease } from '../src/services/schedule/schedule-entry.service.js';
 import { settleReleases } from '../src/services/schedule/schedule-settle.service.js';
-import { scheduleWindowCreate } from '../src/services/schedule/schedule-window.service.js';
+import { scheduleWindowCreate, scheduleWindowDeactivate } from '../src/services/schedule/schedule-window.service.js';
 import { transact, type UnitOfWork } from '../src/services/unit-of-work.js';
 import { openBenchDatabase } from './database.js';
 
@@ -161,6 +163,24 @@ const listed = async (days: number) => {
   return await keptConflictPage(asking, { span, kinds: SCHEDULE_CONFLICT_KINDS, severities }, { first: 50 });
 };
 
+const deactivate = async (name: string) => {
+  const { rows } = await sql.query<{ id: string }>('select id from schedule_window where name = $1 and active', [name]);
+  for (const { id } of rows)
+    await act(async (uow) => await scheduleWindowDeactivate(uow, { id: toNodeId('ScheduleWindow', id) }));
+};
+
+const everyNight = async () =>
+  await act(
+    async (uow) =>
+      await scheduleWindowCreate(uow, {
+        name: 'Night',
+        kind: 'BLACKOUT',
+        startsAt: new Date(YEAR_BEGINS).toISOString(),
+        endsAt: new Date(YEAR_BEGINS + 4 * 3_600_000).toISOString(),
+        rrule: 'FREQ=DAILY',
+      }),
+  );
+
 async function measure(): Promise<Record<string, Figure>> {
   const nth = (run: number) => 1 + run * 37;
   const figures: Record<string, Figure> = {};
@@ -197,6 +217,22 @@ async function measure(): Promise<Record<string, Figure>> {
           }),
       ),
   );
+  const { rows: items } = await sql.query<{ id: string }>(`select ${server('4711')} as id`);
+  const window = async (name: string, scope: object) =>
+    await act(
+      async (uow) =>
+        await scheduleWindowCreate(uow, {
+          name,
+          kind: 'CHANGE_WINDOW',
+          startsAt: new Date(YEAR_BEGINS).toISOString(),
+          endsAt: new Date(YEAR_BEGINS + 8 * 3_600_000).toISOString(),
+          rrule: 'FREQ=DAILY',
+          ...scope,
+        }),
+    );
+  figures['daily change window of an item'] = await median(
+    async (run) => await window(`Item ${run}`, { ciIds: items.map(({ id }) => toNodeId('ConfigurationItem', id)) }),
+  );
   for (const [name, days] of [
     ['day', 1],
     ['week', 7],
@@ -204,12 +240,11 @@ async function measure(): Promise<Record<string, Figure>> {
   ] as const)
     figures[`conflicts of a ${name}, first page`] = await median(async () => await listed(days));
   figures['conflicts of a month, counted'] = await median(async () => await (await listed(30)).count());
-  const { rows } = await sql.query<{ id: string }>(`select ${server('4711')} as id`);
   figures['slots in 90 days'] = await median(
     async () =>
       await findSlots(asking, {
         durationMinutes: 120,
-        ciIds: rows.map(({ id }) => id),
+        ciIds: items.map(({ id }) => id),
         from: new Date(YEAR_BEGINS + 60 * DAY),
         days: 90,
         first: 10,
@@ -217,9 +252,31 @@ async function measure(): Promise<Record<string, Figure>> {
   );
   const one = await idOf(777);
   figures['conflicts of a release'] = await median(async () => await releaseConflicts(asking, [one]));
+  figures['simulate a move'] = await median(
+    async (run) =>
+      await simulateMove(asking, one, {
+        startsAt: new Date(YEAR_BEGINS + (100 + run) * DAY),
+        endsAt: new Date(YEAR_BEGINS + (100 + run) * DAY + 4 * 3_600_000),
+      }),
+  );
+  figures['window status of 200 items'] = await median(async () => {
+    const { rows } = await sql.query<{ id: string }>(`select ${server('n')} as id from generate_series(1, 200) n`);
+    return await timeFactsOf(asking, now(), new Map(rows.map(({ id }) => [id, [id]])));
+  });
   figures['facts of availableCommands'] = await median(
     async () => await releaseFactsWithConflicts(asking, SYSTEM, [one], now()),
   );
+  const once = async (name: string, step: () => Promise<unknown>) => {
+    statements = 0;
+    const begin = performance.now();
+    await step();
+    figures[name] = { ms: performance.now() - begin, statements };
+  };
+  // They meet most entries, and go again, so that the next size is measured without them.
+  await once('daily change window of a class', async () => await window('Class', { ciClasses: ['SERVER'] }));
+  await once('the same, deactivated', async () => await deactivate('Class'));
+  await once('daily blackout of everything', async () => await everyNight());
+  await once('the same, deactivated ', async () => await deactivate('Night'));
   return figures;
 }
 

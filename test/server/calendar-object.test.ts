@@ -5,7 +5,7 @@ import type { Interval } from '../../src/domain/schedule/interval.js';
 import { occurrencesIn } from '../../src/facts/schedule/occurrence-cache.js';
 import type { ScheduleEntryType } from '../../src/schema/schedule/schedule-entry.type.js';
 import type { ScheduleWindowType } from '../../src/schema/schedule/schedule-window.type.js';
-import { calendarObject } from '../../src/server/calendar/calendar-object.js';
+import { calendarObject, calendarSteps } from '../../src/server/calendar/calendar-object.js';
 
 const ID = '01a2b3c4-0000-7000-8000-00000000000f';
 const UPDATED = '2026-01-01T00:00:00.000Z';
@@ -44,6 +44,19 @@ const entryWith = (given: Partial<ScheduleEntryType>): ScheduleEntryType =>
 
 const textOf = (entries: ScheduleEntryType[], windows: ScheduleWindowType[] = []) =>
   calendarObject({ name: 'All', entries, windows, span: YEAR });
+
+test('many entries and windows are written in steps, so that others have their turn', () => {
+  const entries = Array.from({ length: 1_000 }, (_, n) => entryWith({ title: `REL-${n}` }));
+  const windows = Array.from({ length: 40 }, () => windowWith({ rrule: 'FREQ=DAILY' }));
+  const steps = calendarSteps({ name: 'All', entries, windows, span: YEAR });
+  let count = 0;
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) count++;
+  expect(count).toBe(60);
+  expect(step.value).toBe(textOf(entries, windows));
+  expect(step.value.match(/BEGIN:VEVENT/g)?.length).toBeGreaterThanOrEqual(1_040);
+  expect(step.value.match(/BEGIN:VTIMEZONE/g)).toHaveLength(1);
+});
 
 type Shown = readonly [startsAt: string, endsAt: string];
 const iso = (at: Date) => at.toISOString();

@@ -57,6 +57,24 @@ export function ruleWithUtcEnd(rrule: string, timeZone: string): string {
   });
 }
 
+const DAY_MS = 86_400_000;
+
+/** The offset of a zone at the starts of occurrences, which are in order. Asking the zone each time takes too long. */
+function offsetsOf(timeZone: string, ruled: readonly Interval[]): (instant: Date) => number {
+  const [first, last] = [ruled[0], ruled.at(-1)];
+  if (first === undefined || last === undefined) return () => 0;
+  const periods: { readonly until: number; readonly offset: number }[] = [];
+  let at: Temporal.ZonedDateTime | null = Temporal.Instant.fromEpochMilliseconds(
+    first.startsAt.getTime(),
+  ).toZonedDateTimeISO(timeZone);
+  while (at !== null && at.epochMilliseconds <= last.startsAt.getTime()) {
+    const next: Temporal.ZonedDateTime | null = at.getTimeZoneTransition('next');
+    periods.push({ until: next?.epochMilliseconds ?? Infinity, offset: at.offsetNanoseconds / 1_000_000 });
+    at = next;
+  }
+  return (instant) => periods.find(({ until }) => instant.getTime() < until)?.offset ?? 0;
+}
+
 /** How the occurrences of a window differ from what a calendar program makes of its rule. */
 export interface CalendarExceptions {
   /** Where the rule puts occurrences that do not take place. */
@@ -77,13 +95,15 @@ export function calendarExceptions(window: Recurring, ruled: readonly Interval[]
   const time = wallOf(window.startsAt, timeZone).toPlainTime();
   const ruledWall = (start: Date) => wallOf(start, timeZone).toPlainDate().toPlainDateTime(time);
   const replaced = replacedStarts(exceptions);
+  const timeMs = time.since(new Temporal.PlainTime()).total('milliseconds');
+  const offsetAt = offsetsOf(timeZone, ruled);
   const cancelled: Temporal.PlainDateTime[] = [];
   const moved: MovedOccurrence[] = [];
   for (const { startsAt, endsAt } of ruled) {
-    const wall = ruledWall(startsAt);
-    const computed = wall.toZonedDateTime(timeZone).epochMilliseconds;
-    const asComputed = computed === startsAt.getTime() && computed + length === endsAt.getTime();
-    if (!asComputed && !replaced.has(startsAt.getTime())) moved.push({ startsAt, endsAt, wall });
+    // A program computes it if it starts at the time of day of the rule and is as long as the first one.
+    const isAtTime = (startsAt.getTime() + offsetAt(startsAt) - timeMs) % DAY_MS === 0;
+    const asComputed = isAtTime && startsAt.getTime() + length === endsAt.getTime();
+    if (!asComputed && !replaced.has(startsAt.getTime())) moved.push({ startsAt, endsAt, wall: ruledWall(startsAt) });
   }
   for (const exception of exceptions) {
     if (exception.occurrence === null) continue;

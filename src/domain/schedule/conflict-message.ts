@@ -1,4 +1,4 @@
-import type { UnsaidConflict } from './schedule-conflict.js';
+import type { ScheduleConflict, UnsaidConflict } from './schedule-conflict.js';
 import { intervalText } from './interval.js';
 
 // The key of work outside its windows names all windows that hold for the target.
@@ -34,3 +34,9 @@ export function conflictMessage(conflict: UnsaidConflict, nameOf: (ciId: string)
   }
   return `${one} and ${other} clash ${path.length === 1 ? `on ${item}` : `through ${way}`} ${time}`;
 }
+
+/** A conflict with its message. @param nameOf the name of a configuration item on its path */
+export const withMessage = (conflict: UnsaidConflict, nameOf: (ciId: string) => string): ScheduleConflict => ({
+  ...conflict,
+  message: conflictMessage(conflict, nameOf),
+});

@@ -1,7 +1,7 @@
 import { groupsLost, groupsLostWith, type ImpactGraph } from '../cmdb/impact.js';
 import type { Steps } from '../steps.js';
 import { distributionOf, entryParty, type ConflictEntry } from './conflict-entry.js';
-import { conflictMessage } from './conflict-message.js';
+import { withMessage } from './conflict-message.js';
 import { intersection, type Interval } from './interval.js';
 import type { Reaching, ScheduleConflict, UnsaidConflict } from './schedule-conflict.js';
 
@@ -43,7 +43,7 @@ export function* lostAlone(
       person: null,
       path: [...reach.path(left), groupId, ...reach.path(right).reverse()],
     };
-    found.push({ ...conflict, message: conflictMessage(conflict, (ciId) => nameIn(graph, ciId)) });
+    found.push(withMessage(conflict, (ciId) => nameIn(graph, ciId)));
   }
   return found;
 }
@@ -85,7 +85,7 @@ export function* lostTogether(
       person: null,
       path: [...reach.path(member), groupId, ...right.reach.path(others.get(right.reach) as string).reverse()],
     };
-    found.push({ ...conflict, message: conflictMessage(conflict, (ciId) => nameIn(graph, ciId)) });
+    found.push(withMessage(conflict, (ciId) => nameIn(graph, ciId)));
   }
   return found;
 }

@@ -1,18 +1,12 @@
-import {
-  firstCovered,
-  scopedWindow,
-  windowBinds,
-  windowsFor,
-  type ConflictWindow,
-  type ScopedWindow,
-} from './conflict-window.js';
+import { scopedWindow, type ConflictWindow } from './conflict-window.js';
+import { blackoutConflicts, changeWindowConflicts } from './window-conflict.js';
 import type { NamedRef, SubjectRef } from '../blocker.js';
 import type { CiClass } from '../cmdb/configuration-item.machine.js';
 import { atOnce, type Steps } from '../steps.js';
 import { lostRedundancy, nearestShared, reachFrom, type ImpactGraph, type Reach } from '../cmdb/impact.js';
 import { distributionOf, entryParty, type ConflictEntry, type ConflictParty } from './conflict-entry.js';
-import { conflictMessage } from './conflict-message.js';
-import { intersection, intervalsOverlap, subtractIntervals, type Interval } from './interval.js';
+import { withMessage } from './conflict-message.js';
+import { intersection, intervalsOverlap, type Interval } from './interval.js';
 import { lostAlone, lostTogether } from './redundancy-conflict.js';
 
 /** The kinds of schedule conflict. Each is also the code of the blocker that the conflict becomes. */
@@ -113,11 +107,6 @@ export interface ScheduleConflict {
 /** A conflict as far as its message is made of it. */
 export type UnsaidConflict = Omit<ScheduleConflict, 'message'>;
 
-const said = (conflict: UnsaidConflict, nameOf: (ciId: string) => string): ScheduleConflict => ({
-  ...conflict,
-  message: conflictMessage(conflict, nameOf),
-});
-
 /** Options that narrow the search for conflicts. */
 export interface ConflictOptions {
   /** Only conflicts of these entries. Default: all. */
@@ -161,7 +150,7 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
   ): ScheduleConflict => {
     const path = [...leftReach.path(ciId), ...rightReach.path(ciId).slice(0, -1).reverse()];
     const kind = steps === 0 ? 'CI_CONFLICT' : 'IMPACTED_CI_CONFLICT';
-    return said(
+    return withMessage(
       pairConflict(kind, weak ? 'LOW' : steps === 0 ? 'HIGH' : 'MEDIUM', interval, left, right, ciId, path),
       nameOf,
     );
@@ -179,7 +168,7 @@ function conflictsOfPair(a: Reaching, b: Reaching, nameOf: (ciId: string) => str
   // What stands in for the members that the one takes away is taken away by the other.
   for (const { groupId, left: l, right: r } of lostRedundancy(leftReach, rightReach).slice(0, MAX_CONFLICTS_OF_PAIR)) {
     const path = [...leftReach.path(l), groupId, ...rightReach.path(r).reverse()];
-    found.push(said(pairConflict('REDUNDANCY_CONFLICT', 'HIGH', interval, left, right, groupId, path), nameOf));
+    found.push(withMessage(pairConflict('REDUNDANCY_CONFLICT', 'HIGH', interval, left, right, groupId, path), nameOf));
   }
   if (found.length > 0) return found;
   // Items that both entries only impact give one notice, on the nearest of them.
@@ -226,88 +215,6 @@ export function sharedNotice(
     : pairConflict('IMPACTED_CI_CONFLICT', 'LOW', interval, later, earlier, ciId, path);
 }
 
-function* blackoutConflicts(
-  entry: ConflictEntry,
-  blackouts: readonly ScopedWindow[],
-  reach: Reach,
-  classOf: (ciId: string) => CiClass | undefined,
-  nameOf: (ciId: string) => string,
-): Steps<ScheduleConflict[]> {
-  const found: ScheduleConflict[] = [];
-  for (const window of blackouts) {
-    yield;
-    const occurrences = window.during(entry);
-    const ciId = occurrences.length === 0 ? undefined : firstCovered(window, reach, classOf);
-    if (ciId === undefined) continue;
-    for (const occurrence of occurrences) {
-      const interval = intersection(entry, occurrence);
-      if (interval !== null)
-        found.push(said(blackoutConflict(entry, window, occurrence, interval, ciId, reach.path(ciId)), nameOf));
-    }
-  }
-  return found;
-}
-
-/** What stands against an entry during an occurrence of a blackout. @param path from a target to the covered item */
-export const blackoutConflict = (
-  entry: ConflictEntry,
-  window: Pick<ConflictWindow, 'id' | 'name'>,
-  occurrence: Interval,
-  interval: Interval,
-  ciId: string,
-  path: readonly string[],
-): UnsaidConflict => ({
-  key: ['BLACKOUT', entry.id, window.id, occurrence.startsAt.toISOString()].join(':'),
-  kind: 'BLACKOUT',
-  severity: 'HIGH',
-  interval,
-  left: entryParty(entry),
-  right: { type: 'ScheduleWindow', id: window.id, name: window.name },
-  ciId,
-  person: null,
-  path,
-});
-
-/** How many targets of an entry are compared with windows in one step. */
-const TARGETS_PER_STEP = 200;
-
-/** Steps to what stands against an entry that is not inside the change and maintenance windows of its targets. */
-export function* changeWindowConflicts(
-  entry: ConflictEntry,
-  windows: readonly ScopedWindow[],
-  classOf: (ciId: string) => CiClass | undefined,
-  nameOf: (ciId: string) => string,
-): Steps<ScheduleConflict[]> {
-  const found = new Map<string, ScheduleConflict>();
-  const binding = windows.filter((window) => windowBinds(window, entry.startsAt));
-  for (const [index, ciId] of entry.ciIds.entries()) {
-    if (index % TARGETS_PER_STEP === 0) yield;
-    const applicable = windowsFor(ciId, classOf(ciId), binding);
-    const nearest = applicable[0];
-    if (nearest === undefined) continue;
-    const key = ['OUTSIDE_CHANGE_WINDOW', entry.id, ...applicable.map((window) => window.id)].join(':');
-    if (found.has(key)) continue;
-    const uncovered = subtractIntervals(
-      entry,
-      applicable.flatMap((window) => window.during(entry)),
-    )[0];
-    if (uncovered === undefined) continue;
-    const conflict: UnsaidConflict = {
-      key,
-      kind: 'OUTSIDE_CHANGE_WINDOW',
-      severity: 'HIGH',
-      interval: uncovered,
-      left: entryParty(entry),
-      right: { type: 'ScheduleWindow', id: nearest.id, name: nearest.name },
-      ciId,
-      person: null,
-      path: [ciId],
-    };
-    found.set(key, said(conflict, nameOf));
-  }
-  return [...found.values()];
-}
-
 function* overloadConflicts(
   entries: readonly ConflictEntry[],
   capacity: number,
@@ -344,7 +251,7 @@ function* overloadConflicts(
         person,
         path: [],
       };
-      found.push(said(conflict, () => ''));
+      found.push(withMessage(conflict, () => ''));
     }
   }
   return found;

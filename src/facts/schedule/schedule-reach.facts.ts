@@ -4,9 +4,9 @@ import type { Queryable } from '../../database/queryable.js';
 import { IMPACT_TO_SOURCE_KINDS, IMPACT_TO_TARGET_KINDS } from '../../domain/cmdb/configuration-item.machine.js';
 import type { ImpactGraph, Reach } from '../../domain/cmdb/impact.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
-import { TIER_LENGTHS_MS } from '../../domain/schedule/tier.js';
 import type { Steps } from '../../domain/steps.js';
 import { unkeptReleases, type Unkept } from './conflict-entry.facts.js';
+import { TIERS_OF_WORK } from './tiers.js';
 
 /** Most items that are kept of what one piece of work touches. Work that touches more is looked at every time. */
 export const MAX_KEPT_REACH = 30_000;
@@ -76,16 +76,12 @@ export function* touchingStatement(asked: readonly AskedReach[], graph: ImpactGr
     mine as (
       select * from unnest(${items.asked}::int[], ${items.cis}::uuid[], ${items.steps}::int[],
         ${items.groups}::boolean[]) as m(asked, ci, steps, grouped)),
-    tiers as (
-      select t.tier, t.ms * interval '1 millisecond' as longest
-      from unnest(${TIER_LENGTHS_MS.map((_, tier) => tier)}::int[], ${[...TIER_LENGTHS_MS]}::float8[]) as t(tier, ms)
-      where exists (select from schedule_work w where w.tier = t.tier)),
     found as (
       select m.asked, r.work_id, bool_or(m.steps = 0 or r.steps = 0) as direct, bool_or(m.grouped) as grouped,
         (array_agg(m.ci order by m.steps + r.steps, m.ci))[1] as ci
       from asked a
       join mine m on m.asked = a.asked
-      cross join tiers t
+      cross join ${TIERS_OF_WORK} t
       cross join lateral (
         select x.work_id, x.steps from schedule_reach x
         where x.ci_id = m.ci and x.tier = t.tier and x.starts_at < a.ends and x.starts_at > a.starts - t.longest

@@ -5,13 +5,9 @@ import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { conflictMessage } from '../../domain/schedule/conflict-message.js';
 import { scopedWindow } from '../../domain/schedule/conflict-window.js';
 import { intersection } from '../../domain/schedule/interval.js';
-import {
-  blackoutConflict,
-  changeWindowConflicts,
-  type ScheduleConflict,
-} from '../../domain/schedule/schedule-conflict.js';
+import type { ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
+import { blackoutConflict, changeWindowConflicts } from '../../domain/schedule/window-conflict.js';
 import type { Recurrence } from '../../domain/schedule/schedule.js';
-import { TIER_LENGTHS_MS } from '../../domain/schedule/tier.js';
 import type { Steps } from '../../domain/steps.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { inTurns } from '../turns.js';
@@ -20,6 +16,7 @@ import { readWork } from './conflict-entry.facts.js';
 import { occurrencesIn } from './occurrence-cache.js';
 import { keptPaths, pathKey } from './schedule-reach.facts.js';
 import { readWindows } from './schedule-slice.facts.js';
+import { TIERS_OF_WORK } from './tiers.js';
 
 /** A window as its conflicts depend on it. */
 export interface AskedWindow extends Recurrence {
@@ -28,9 +25,13 @@ export interface AskedWindow extends Recurrence {
   readonly active: boolean;
 }
 
+/** Whether the window `w` holds for everything. */
+const holdsForEverything = sql`(
+  w.ci_classes = '{}' and not exists (select from schedule_window_ci x where x.window_id = w.id))`;
+
 /** Whether the window `w` holds for an item: by name, by class, or because it holds for everything. */
 const holdsFor = (ciId: RawBuilder<unknown>) => sql`(
-  w.ci_classes = '{}' and not exists (select from schedule_window_ci x where x.window_id = w.id)
+  ${holdsForEverything}
   or exists (select from schedule_window_ci x where x.window_id = w.id and x.ci_id = ${ciId})
   or w.ci_classes <> '{}' and exists (
     select from configuration_item c where c.id = ${ciId} and c.ci_class = any(w.ci_classes)))`;
@@ -63,14 +64,11 @@ export async function conflictsOfBlackout(db: Queryable, window: AskedWindow, si
   const occurrences = window.active && end > since ? occurrencesIn(window, { startsAt: since, endsAt: end }) : [];
   if (occurrences.length === 0) return [];
   const rows = await db.query<CoveredRow>(sql`
-    with tiers as (
-      select t.tier, t.ms * interval '1 millisecond' as longest
-      from unnest(${TIER_LENGTHS_MS.map((_, tier) => tier)}::int[], ${[...TIER_LENGTHS_MS]}::float8[]) as t(tier, ms)),
-    hit as (
+    with hit as (
       select o.n, s.*
       from unnest(${occurrences.map(({ startsAt }) => startsAt.toISOString())}::timestamptz[],
         ${occurrences.map(({ endsAt }) => endsAt.toISOString())}::timestamptz[]) with ordinality as o(a, b, n)
-      cross join tiers t
+      cross join ${TIERS_OF_WORK} t
       cross join lateral (
         select * from schedule_work x
         where x.tier = t.tier and x.starts_at < o.b and x.starts_at > o.a - t.longest and x.ends_at > o.a
@@ -125,10 +123,16 @@ const entryOf = (row: CoveredRow): ConflictEntry => ({
 /** Ids of kept work that ends after an instant and has a target for which a change or maintenance window holds. */
 export async function workBoundBy(db: Queryable, windowId: string, since: Date): Promise<string[]> {
   const rows = await db.query<{ id: string }>(sql`
-    select s.id from schedule_work s
-    where s.ends_at > ${since} and exists (
-      select from schedule_reach r join schedule_window w on w.id = ${windowId}::uuid
-      where r.work_id = s.id and r.steps = 0 and ${holdsFor(sql`r.ci_id`)})`);
+    select s.id from schedule_work s join schedule_window w on w.id = ${windowId}::uuid
+    where s.ends_at > ${since} and ${holdsForEverything}
+    union
+    select r.work_id from schedule_window_ci x join schedule_reach r on r.ci_id = x.ci_id and r.steps = 0
+    where x.window_id = ${windowId}::uuid and r.ends_at > ${since}
+    union
+    select r.work_id from schedule_window w
+    join configuration_item c on c.ci_class = any(w.ci_classes)
+    join schedule_reach r on r.ci_id = c.id and r.steps = 0
+    where w.id = ${windowId}::uuid and r.ends_at > ${since}`);
   return rows.map(({ id }) => id);
 }
 

@@ -8,9 +8,9 @@ import {
   type ConflictSeverity,
   type ScheduleConflictKind,
 } from '../../domain/schedule/schedule-conflict.js';
-import { TIER_LENGTHS_MS } from '../../domain/schedule/tier.js';
 import { bySeverityAndTime, clashesOf, overloads, type FoundConflict } from '../../facts/schedule/clash.facts.js';
 import { readWorkOf } from '../../facts/schedule/conflict-entry.facts.js';
+import { TIERS } from '../../facts/schedule/tiers.js';
 import { conflictOf, KEPT_COLUMNS, type KeptConflictRow } from '../../facts/schedule/kept-conflict.facts.js';
 import type { ScheduleConflictPartyType, ScheduleConflictType } from '../../schema/schedule/schedule-conflict.type.js';
 import type { PageInput } from '../../domain/list.js';
@@ -107,10 +107,6 @@ async function workedOut(db: Queryable, asked: KeptAsked, { releaseIds, personId
     .sort(bySeverityAndTime)
     .map(presentConflict);
 }
-
-const TIERS = sql`(
-  select t.tier, t.ms * interval '1 millisecond' as longest
-  from unnest(${TIER_LENGTHS_MS.map((_, tier) => tier)}::int[], ${[...TIER_LENGTHS_MS]}::float8[]) as t(tier, ms))`;
 
 /** The kept conflicts `x` of a tier `t` and a severity `s` that are asked for. */
 const isAsked = ({ span, kinds }: KeptAsked, { releaseIds, personIds }: Unsettled) => sql`

@@ -2,6 +2,7 @@ import {
   ICalCalendar,
   ICalEventStatus,
   ICalEventTransparency,
+  type ICalCalendarData,
   type ICalEventData,
   type ICalTemporalZonedDateTimeStub,
 } from 'ical-generator';
@@ -10,6 +11,7 @@ import { tzlib_get_ical_block as timeZoneBlock } from 'timezones-ical-library';
 import { toNodeId } from '../../domain/node-id.js';
 import { calendarExceptions, ruleWithUtcEnd } from '../../domain/schedule/calendar-feed.js';
 import type { Interval } from '../../domain/schedule/interval.js';
+import { atOnce, type Steps } from '../../domain/steps.js';
 import { occurrencesIn } from '../../facts/schedule/occurrence-cache.js';
 import type { ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 import type { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
@@ -119,20 +121,55 @@ function windowEvents(window: ScheduleWindowType, span: Interval): ICalEventData
   ];
 }
 
-/**
- * Entries and windows of the schedule as an iCalendar object (RFC 5545). Entries are in UTC and calendar programs
- * convert them; recurring windows are in their time zone, which the object defines. The same content gives the same
- * text.
- */
-export function calendarObject({ name, description, entries, windows, span }: CalendarContent): string {
-  const calendar = new ICalCalendar({
-    name,
-    ...(description !== undefined && { description }),
-    prodId: { company: 'Interlock', product: 'Change Implementation Schedule', language: 'EN' },
-    ttl: REFRESH_SECONDS,
-    timezone: { name: null, generator: (timeZone) => zoneOf(timeZone)?.block ?? null },
-  });
-  for (const entry of entries) calendar.createEvent(entryEvent(entry));
-  for (const window of windows) for (const event of windowEvents(window, span)) calendar.createEvent(event);
-  return `${calendar.toString()}\r\n`;
+const END = 'END:VCALENDAR';
+
+/** How many entries are written in one step. */
+const ENTRIES_PER_STEP = 50;
+
+/** Events as the lines of a calendar. */
+function linesOf(events: readonly ICalEventData[]): string {
+  const { head, text } = written({ name: null }, events);
+  return text.slice(head.length, -END.length);
 }
+
+/** A calendar, and the part of it before its events. */
+function written(data: ICalCalendarData, events: readonly ICalEventData[]) {
+  const calendar = new ICalCalendar(data);
+  const head = calendar.toString().slice(0, -END.length);
+  for (const event of events) calendar.createEvent(event);
+  return { head, text: calendar.toString() };
+}
+
+/**
+ * Steps to entries and windows of the schedule as an iCalendar object (RFC 5545). Entries are in UTC and calendar
+ * programs convert them; recurring windows are in their time zone, which the object defines. The same content gives the
+ * same text.
+ */
+export function* calendarSteps({ name, description, entries, windows, span }: CalendarContent): Steps<string> {
+  const { head } = written(
+    {
+      name,
+      ...(description !== undefined && { description }),
+      prodId: { company: 'Interlock', product: 'Change Implementation Schedule', language: 'EN' },
+      ttl: REFRESH_SECONDS,
+    },
+    [],
+  );
+  const lines: string[] = [];
+  const zones = new Map<string, string>();
+  for (let at = 0; at < entries.length; at += ENTRIES_PER_STEP) {
+    yield;
+    lines.push(linesOf(entries.slice(at, at + ENTRIES_PER_STEP).map(entryEvent)));
+  }
+  for (const window of windows) {
+    yield;
+    lines.push(linesOf(windowEvents(window, span)));
+    const zone = window.rrule === null ? undefined : zoneOf(window.timeZone);
+    if (zone !== undefined) zones.set(zone.name, zone.block);
+  }
+  const blocks = [...zones.values()].map((block) => `${block.trim().replace(/\r?\n/g, '\r\n')}\r\n`);
+  return [head, ...blocks, ...lines, END, '\r\n'].join('');
+}
+
+/** The same at once; see {@link calendarSteps}. */
+export const calendarObject = (content: CalendarContent): string => atOnce(calendarSteps(content));

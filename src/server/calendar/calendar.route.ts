@@ -5,9 +5,10 @@ import type { ReadDatabase } from '../../database/read-database.js';
 import { entriesBetween, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
 import { DateTime } from '../../schema/scalars.js';
 import { MAX_OCCURRENCES_DAYS, spanOf } from '../../facts/schedule/schedule-window.facts.js';
+import { inTurns } from '../../facts/turns.js';
 import { sendError } from '../http/error-answers.js';
 import type { Entrance } from '../sign-in/entrance.js';
-import { calendarObject } from './calendar-object.js';
+import { calendarSteps } from './calendar-object.js';
 import { defaultSpan, MAX_EVENTS } from './calendar-span.js';
 
 /** What the calendar route needs. */
@@ -70,6 +71,6 @@ export async function calendarRoute(
     return await reply
       .type('text/calendar; charset=utf-8')
       .headers({ 'cache-control': 'private, no-cache', vary: 'authorization' })
-      .send(calendarObject({ name: 'Change Implementation Schedule', entries, windows: [], span }));
+      .send(await inTurns(calendarSteps({ name: 'Change Implementation Schedule', entries, windows: [], span })));
   });
 }

@@ -5,8 +5,9 @@ import { RequestError } from '../../domain/errors.js';
 import { mayRead } from '../../reads/access.js';
 import { entriesOfFeed, windowsOfFeed } from '../../reads/schedule/feed-content.reads.js';
 import { scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
+import { inTurns } from '../../facts/turns.js';
 import { sendError } from '../http/error-answers.js';
-import { calendarObject } from './calendar-object.js';
+import { calendarSteps } from './calendar-object.js';
 import { defaultSpan, MAX_EVENTS, MAX_WINDOWS } from './calendar-span.js';
 import type { FeedEntrance } from './feed-entrance.js';
 
@@ -33,7 +34,7 @@ export async function feedRoute(app: FastifyInstance, { feeds, readDatabase, clo
     const span = defaultSpan(clock());
     const entries = await entriesOfFeed(readDatabase, subject, span, MAX_EVENTS + 1);
     const windows = await windowsOfFeed(readDatabase, subject, span, MAX_WINDOWS);
-    const text = calendarObject({
+    const steps = calendarSteps({
       name,
       // A program that gets an error keeps what it had. Better the nearer part, and a word about it.
       description: entries.length > MAX_EVENTS ? `Only the first ${MAX_EVENTS} entries are shown.` : undefined,
@@ -41,6 +42,7 @@ export async function feedRoute(app: FastifyInstance, { feeds, readDatabase, clo
       windows,
       span,
     });
+    const text = await inTurns(steps);
     const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
     void reply.headers({ 'cache-control': 'private, no-cache', etag });
     if (request.headers['if-none-match'] === etag) return await reply.code(304).send();

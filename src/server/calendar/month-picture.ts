@@ -45,7 +45,30 @@ export function intervalOfMonth(month: Temporal.PlainYearMonth, timeZone: string
   return { startsAt: at(month.toPlainDate({ day: 1 })), endsAt: at(month.add({ months: 1 }).toPlainDate({ day: 1 })) };
 }
 
-function entryLine(entry: ScheduleEntryType, start: Temporal.ZonedDateTime, x: number, y: number): string {
+/** The entries that start on each day. Only the days are looked up in the zone, because entries can be many. */
+function entriesByDay(
+  month: Temporal.PlainYearMonth,
+  timeZone: string,
+  entries: readonly ScheduleEntryType[],
+): ScheduleEntryType[][] {
+  const ends = Array.from(
+    { length: month.daysInMonth },
+    (_, day) =>
+      month
+        .toPlainDate({ day: 1 })
+        .add({ days: day + 1 })
+        .toZonedDateTime(timeZone).epochMilliseconds,
+  );
+  const days = ends.map((): ScheduleEntryType[] => []);
+  for (const entry of entries) {
+    const startsAt = Date.parse(entry.startsAt);
+    days[ends.findIndex((end) => startsAt < end)]?.push(entry);
+  }
+  return days;
+}
+
+function entryLine(entry: ScheduleEntryType, timeZone: string, x: number, y: number): string {
+  const start = Temporal.Instant.from(entry.startsAt).toZonedDateTimeISO(timeZone);
   const time = start.toPlainTime().toString({ smallestUnit: 'minute' });
   const whole = `${entry.kind} ${entry.title}, ${entry.startsAt} to ${entry.endsAt}`;
   const text = `${SIGNS[entry.kind]} ${time} ${shortened(entry.title)}`;
@@ -62,10 +85,7 @@ export function monthPicture(
   timeZone: string,
   entries: readonly ScheduleEntryType[],
 ): string {
-  const byDay = Map.groupBy(
-    entries.map((entry) => ({ entry, start: Temporal.Instant.from(entry.startsAt).toZonedDateTimeISO(timeZone) })),
-    ({ start }) => start.toPlainDate().toString(),
-  );
+  const byDay = entriesByDay(month, timeZone, entries);
   const first = month.toPlainDate({ day: 1 });
   const weeks = Math.ceil((first.dayOfWeek - 1 + month.daysInMonth) / 7);
   const [width, height] = [2 * MARGIN + 7 * CELL_WIDTH, HEAD + weeks * CELL_HEIGHT + 2 * MARGIN + 16];
@@ -81,9 +101,9 @@ export function monthPicture(
     );
     if (!inside) continue;
     parts.push(`<text x="${x + 6}" y="${y + 17}" class="soft">${day.day}</text>`);
-    const found = byDay.get(day.toString()) ?? [];
-    for (const [index, { entry, start }] of found.slice(0, PER_DAY).entries())
-      parts.push(entryLine(entry, start, x + 6, y + 35 + index * 16));
+    const found = byDay[day.day - 1] ?? [];
+    for (const [index, entry] of found.slice(0, PER_DAY).entries())
+      parts.push(entryLine(entry, timeZone, x + 6, y + 35 + index * 16));
     if (found.length > PER_DAY)
       parts.push(`<text x="${x + 32}" y="${y + 17}" class="soft">and ${found.length - PER_DAY} more</text>`);
   }

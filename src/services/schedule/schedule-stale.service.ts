@@ -4,6 +4,7 @@ import { Person } from '../../entities/people/person.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { recordConflictChanges, settleRelease } from './schedule-conflict.service.js';
+import { lockSchedule } from './schedule-lock.js';
 import { settlePeople, sinceWhen } from './schedule-settle.service.js';
 
 /** Releases and people whose kept conflicts have to be found again, oldest note first. */
@@ -26,15 +27,23 @@ export async function readStale(db: Queryable, atMost: number): Promise<Stale> {
   };
 }
 
+/** Takes the notes about something under the lock of the schedule. @returns false when another process was faster */
+async function takeNotes(uow: UnitOfWork, column: 'release_id' | 'person_id', id: string): Promise<boolean> {
+  await lockSchedule(uow);
+  const taken = await uow.query(sql`delete from schedule_stale where ${sql.ref(column)} = ${id}::uuid returning id`);
+  return taken.length > 0;
+}
+
 /** Settles a release that was noted; its followers hear of conflicts that came or went. */
 export async function settleStaleRelease(uow: UnitOfWork, releaseId: string): Promise<void> {
+  if (!(await takeNotes(uow, 'release_id', releaseId))) return;
   const release = await uow.em.findOne(Release, { id: releaseId });
-  if (release === null) await uow.query(sql`delete from schedule_stale where release_id = ${releaseId}`);
-  else await settleRelease(uow, releaseId, { type: 'Release', subject: release }, 'TOO_MUCH');
+  if (release !== null) await settleRelease(uow, releaseId, { type: 'Release', subject: release }, 'TOO_MUCH');
 }
 
 /** Settles a person who was noted. */
 export async function settleStalePerson(uow: UnitOfWork, personId: string): Promise<void> {
+  if (!(await takeNotes(uow, 'person_id', personId))) return;
   const person = await uow.em.findOne(Person, { id: personId });
   const change = await settlePeople(uow, [personId]);
   if (person !== null) recordConflictChanges(uow, { type: 'Person', subject: person }, change);

@@ -295,5 +295,26 @@ describe('kept conflicts', () => {
     expect(await audited()).toBe(0);
   });
 
+  test('are settled once, when several processes have seen the same note', async () => {
+    const { releaseIds } = await readStale(app.readDatabase, 1);
+    expect(releaseIds).toEqual([]);
+    const [{ id } = { id: '' }] = await ask<{ id: string }>('select release_id as id from schedule_work limit 1');
+    await ask('insert into schedule_stale (release_id) values ($1)', [id]);
+    let counted = 0;
+    const settleCounted = async () =>
+      await app.transact(async (uow) => {
+        const query: typeof uow.query = async (fragment) => {
+          counted++;
+          return await uow.query(fragment);
+        };
+        await settleStaleRelease(Object.assign(Object.create(uow) as typeof uow, { query }), id);
+      });
+    await settleCounted();
+    const first = counted;
+    await settleCounted();
+    expect(first).toBeGreaterThan(5);
+    expect(counted - first).toBe(2);
+  });
+
   test('were of every kind', () => expect([...kinds].sort()).toEqual([...SCHEDULE_CONFLICT_KINDS].sort()));
 });
