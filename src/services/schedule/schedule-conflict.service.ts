@@ -34,11 +34,13 @@ export async function settleRelease(
  * Edits a window and finds the conflicts again that it may change: for a blackout its own, otherwise those of all work
  * that it binds before or after with change and maintenance windows, because several can apply to the same item.
  * @param edit changes the window and writes it
+ * @param isNew whether the window bound nothing before; until its items are named, it would hold for everything
  */
 export async function settleWindow(
   uow: UnitOfWork,
   window: ScheduleWindow,
   edit: () => Promise<void>,
+  isNew = false,
 ): Promise<ConflictChange> {
   const since = sinceWhen(uow);
   if (window.kind === 'BLACKOUT') {
@@ -46,7 +48,7 @@ export async function settleWindow(
     await edit();
     return await kept(uow, { before, after: await conflictsOfBlackout(uow, window, since) });
   }
-  const bound = await workBoundBy(uow, window.id, since);
+  const bound = isNew ? [] : await workBoundBy(uow, window.id, since);
   await edit();
   const workIds = [...new Set([...bound, ...(await workBoundBy(uow, window.id, since))])];
   if (workIds.length === 0) return { before: [], after: [] };

@@ -150,10 +150,15 @@ export async function scheduleWindowCreate(
   apply(window, { timeZone: 'UTC', ...withoutNull(input) });
   refusePast(uow, window, null);
   await uow.em.flush();
-  const conflicts = await settleWindow(uow, window, async () => {
-    await nameItems(uow, window, input.ciIds ?? []);
-    await uow.em.flush();
-  });
+  const conflicts = await settleWindow(
+    uow,
+    window,
+    async () => {
+      await nameItems(uow, window, input.ciIds ?? []);
+      await uow.em.flush();
+    },
+    true,
+  );
   uow.record({
     type: 'schedule-window.created',
     subjectType: TYPE,
