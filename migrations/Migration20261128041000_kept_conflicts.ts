@@ -12,6 +12,7 @@ export class Migration20261128041000_kept_conflicts extends Migration {
     this.addSql(
       `create index "schedule_conflict_order" on "schedule_conflict" ("severity", "tier", "starts_at", "key" collate "C");`,
     );
+    this.addSql(`create index "schedule_conflict_left_id_index" on "schedule_conflict" ("left_id");`);
     this.addSql(`create index "schedule_conflict_left_release_id_index" on "schedule_conflict" ("left_release_id");`);
     this.addSql(`create index "schedule_conflict_right_release_id_index" on "schedule_conflict" ("right_release_id");`);
     this.addSql(`create index "schedule_conflict_window" on "schedule_conflict" ("right_id");`);
@@ -35,6 +36,7 @@ export class Migration20261128041000_kept_conflicts extends Migration {
     this.addSql(`create index "schedule_work_unkept" on "schedule_work" ("release_id") where reach_digest is null;`);
     this.addSql(`create index "schedule_stale_release_id_index" on "schedule_stale" ("release_id");`);
     this.addSql(`create index "schedule_stale_person_id_index" on "schedule_stale" ("person_id");`);
+    this.addSql(`create index "schedule_work_ends_at_index" on "schedule_work" ("ends_at");`);
     this.addSql(`create index "schedule_work_tier_starts_at_index" on "schedule_work" ("tier", "starts_at");`);
 
     this.addSql(

@@ -31,6 +31,7 @@ const ScheduleConflictSchema = defineEntity({
         'create index "schedule_conflict_order" on "schedule_conflict" ' +
         '("severity", "tier", "starts_at", "key" collate "C")',
     },
+    { properties: ['leftId'] },
     { properties: ['leftReleaseId'] },
     { properties: ['rightReleaseId'] },
     { name: 'schedule_conflict_window', properties: ['rightId'] },

@@ -19,6 +19,7 @@ const ScheduleWorkSchema = defineEntity({
   indexes: [
     { properties: ['releaseId'] },
     { properties: ['tier', 'startsAt'] },
+    { properties: ['endsAt'] },
     { name: 'schedule_work_unkept', properties: ['releaseId'], where: 'reach_digest is null' },
   ],
 });

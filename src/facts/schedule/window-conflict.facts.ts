@@ -123,8 +123,9 @@ const entryOf = (row: CoveredRow): ConflictEntry => ({
 /** Ids of kept work that ends after an instant and has a target for which a change or maintenance window holds. */
 export async function workBoundBy(db: Queryable, windowId: string, since: Date): Promise<string[]> {
   const rows = await db.query<{ id: string }>(sql`
-    select s.id from schedule_work s join schedule_window w on w.id = ${windowId}::uuid
-    where s.ends_at > ${since} and ${holdsForEverything}
+    select s.id from schedule_work s
+    where s.ends_at > ${since}
+      and exists (select from schedule_window w where w.id = ${windowId}::uuid and ${holdsForEverything})
     union
     select r.work_id from schedule_window_ci x join schedule_reach r on r.ci_id = x.ci_id and r.steps = 0
     where x.window_id = ${windowId}::uuid and r.ends_at > ${since}
