@@ -3,6 +3,7 @@
  * conflicts and finding time. The peer is the least that PostgreSQL does for it: the bare query for a range of entries.
  */
 import { cpus, loadavg } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { SYSTEM } from '../src/domain/actor.js';
@@ -133,6 +134,8 @@ async function fill(from: number, to: number): Promise<number> {
 
 interface Figure {
   readonly ms: number;
+  /** How long the event loop was held at most, in milliseconds. */
+  readonly held?: number;
   readonly statements: number;
 }
 
@@ -268,9 +271,14 @@ async function measure(): Promise<Record<string, Figure>> {
   );
   const once = async (name: string, step: () => Promise<unknown>) => {
     statements = 0;
+    const loop = monitorEventLoopDelay({ resolution: 1 });
+    loop.enable();
     const begin = performance.now();
     await step();
-    figures[name] = { ms: performance.now() - begin, statements };
+    const ms = performance.now() - begin;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    loop.disable();
+    figures[name] = { ms, held: loop.max / 1e6, statements };
   };
   // They meet most entries, and go again, so that the next size is measured without them.
   await once('daily change window of a class', async () => await window('Class', { ciClasses: ['SERVER'] }));
@@ -299,11 +307,12 @@ for (const size of SIZES) {
   const figures = await measure();
   all.push(figures);
   const bare = figures['bare range of a month']?.ms ?? 1;
-  for (const [name, { ms, statements: count }] of Object.entries(figures)) {
+  for (const [name, { ms, held, statements: count }] of Object.entries(figures)) {
     const first = all[0]?.[name]?.ms ?? ms;
     console.log(
       `${name.padEnd(36)} ${ms.toFixed(1).padStart(8)} ms  ${(ms / bare).toFixed(1).padStart(7)} × bare  ` +
-        `${(ms / first).toFixed(2).padStart(6)} × itself at ${SIZES[0]}  ${count} statements`,
+        `${(ms / first).toFixed(2).padStart(6)} × itself at ${SIZES[0]}  ${count} statements` +
+        (held === undefined ? '' : `, event loop held ${held.toFixed(0)} ms`),
     );
   }
 }

@@ -9,6 +9,8 @@ import type {
   UnsaidConflict,
 } from '../../domain/schedule/schedule-conflict.js';
 import { tierOf } from '../../domain/schedule/tier.js';
+import type { Steps } from '../../domain/steps.js';
+import { inTurns } from '../turns.js';
 import type { FoundConflict } from './clash.facts.js';
 
 /** A kept conflict as it is read, with what things are called now. */
@@ -110,8 +112,53 @@ function belongTo(of: KeptOf): RawBuilder<unknown> {
 export async function keptConflicts(db: Queryable, of: KeptOf, since: Date): Promise<FoundConflict[]> {
   const rows = await db.query<KeptConflictRow>(sql`
     select ${KEPT_COLUMNS} from schedule_conflict c where ${belongTo(of)} and c.ends_at > ${since}`);
-  return rows.map(conflictOf);
+  return await inTurns(eachOf(rows, conflictOf));
 }
+
+/** How many conflicts are looked at in one step. A window can have as many as there are entries. */
+const PER_STEP = 200;
+
+function* eachOf<T, U>(list: readonly T[], change: (one: T) => U): Steps<U[]> {
+  const changed: U[] = [];
+  for (const one of list) {
+    if (changed.length % PER_STEP === 0) yield;
+    changed.push(change(one));
+  }
+  return changed;
+}
+
+/** A list as the text of a JSON array: written in one go, a large one would hold others up. */
+function* jsonOf<T>(list: readonly T[], shape: (one: T) => unknown): Steps<string> {
+  return `[${(yield* eachOf(list, (one) => JSON.stringify(shape(one)))).join()}]`;
+}
+
+/** Conflicts that are in the one list and not in the other. @param identity what tells one from another */
+export function* conflictsOnlyIn<C>(
+  list: readonly C[],
+  other: readonly C[],
+  identity: (conflict: C) => string,
+): Steps<C[]> {
+  const others = new Set(yield* eachOf(other, identity));
+  const own = yield* eachOf(list, (conflict) => !others.has(identity(conflict)));
+  return list.filter((_, index) => own[index]);
+}
+
+const storedRow = ({ key, kind, severity, interval, left, right, ciId, person, path, relationIds }: FoundConflict) => ({
+  key,
+  kind,
+  severity,
+  starts: interval.startsAt,
+  ends: interval.endsAt,
+  tier: tierOf(interval),
+  left: left.id,
+  right: right.id,
+  left_release: left.work?.releaseId ?? null,
+  right_release: right.work?.releaseId ?? null,
+  ci: ciId,
+  person: person?.id ?? null,
+  path: `{${path.join()}}`,
+  relations: `{${relationIds.join()}}`,
+});
 
 /** Forgets conflicts and keeps others, in one statement each. */
 export async function replaceKept(
@@ -119,31 +166,18 @@ export async function replaceKept(
   removed: readonly FoundConflict[],
   added: readonly FoundConflict[],
 ): Promise<void> {
-  if (removed.length > 0)
-    await db.query(sql`delete from schedule_conflict where key = any(${removed.map(({ key }) => key)}::text[])`);
+  if (removed.length > 0) {
+    const keys = await inTurns(jsonOf(removed, ({ key }) => key));
+    await db.query(sql`delete from schedule_conflict where key in (select json_array_elements_text(${keys}::json))`);
+  }
   if (added.length === 0) return;
-  const rows = added.map(({ key, kind, severity, interval, left, right, ciId, person, path, relationIds }) => ({
-    key,
-    kind,
-    severity,
-    starts: interval.startsAt,
-    ends: interval.endsAt,
-    tier: tierOf(interval),
-    left: left.id,
-    right: right.id,
-    left_release: left.work?.releaseId ?? null,
-    right_release: right.work?.releaseId ?? null,
-    ci: ciId,
-    person: person?.id ?? null,
-    path: `{${path.join()}}`,
-    relations: `{${relationIds.join()}}`,
-  }));
+  const rows = await inTurns(jsonOf(added, storedRow));
   await db.query(sql`
     insert into schedule_conflict (key, kind, severity, starts_at, ends_at, tier, left_id, right_id, left_release_id,
       right_release_id, ci_id, person_id, path, relation_ids)
     select x.key, x.kind, x.severity, x.starts, x.ends, x.tier, x.left, x.right, x.left_release, x.right_release, x.ci,
       x.person, x.path::uuid[], x.relations::uuid[]
-    from json_to_recordset(${JSON.stringify(rows)}::json) as x(key text, kind text, severity text,
+    from json_to_recordset(${rows}::json) as x(key text, kind text, severity text,
       starts timestamptz, ends timestamptz, tier smallint, "left" uuid, "right" uuid, left_release uuid,
       right_release uuid, ci uuid, person uuid, path text, relations text)`);
 }

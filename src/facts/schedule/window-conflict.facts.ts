@@ -5,7 +5,6 @@ import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { conflictMessage } from '../../domain/schedule/conflict-message.js';
 import { scopedWindow } from '../../domain/schedule/conflict-window.js';
 import { intersection } from '../../domain/schedule/interval.js';
-import type { ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import { blackoutConflict, changeWindowConflicts } from '../../domain/schedule/window-conflict.js';
 import type { Recurrence } from '../../domain/schedule/schedule.js';
 import type { Steps } from '../../domain/steps.js';
@@ -146,8 +145,8 @@ export async function conflictsOutsideWindows(db: Queryable, workIds: readonly s
     0,
   );
   const windows = (await readWindows(db, graph, entries)).filter(({ kind }) => kind !== 'BLACKOUT').map(scopedWindow);
-  const steps = function* (): Steps<ScheduleConflict[]> {
-    const found: ScheduleConflict[] = [];
+  const steps = function* (): Steps<FoundConflict[]> {
+    const found: FoundConflict[] = [];
     for (const entry of entries)
       found.push(
         ...(yield* changeWindowConflicts(
@@ -155,9 +154,9 @@ export async function conflictsOutsideWindows(db: Queryable, workIds: readonly s
           windows,
           (id) => graph.nodes.get(id)?.ciClass,
           (id) => graph.nodes.get(id)?.name ?? id,
-        )),
+        )).map((conflict) => ({ ...conflict, relationIds: [] })),
       );
     return found;
   };
-  return (await inTurns(steps())).map((conflict) => ({ ...conflict, relationIds: [] }));
+  return await inTurns(steps());
 }

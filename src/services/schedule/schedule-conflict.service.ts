@@ -1,13 +1,15 @@
 import { toNodeId } from '../../domain/node-id.js';
 import type { ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
 import type { Unkept } from '../../facts/schedule/conflict-entry.facts.js';
-import { keptConflicts } from '../../facts/schedule/kept-conflict.facts.js';
+import { conflictsOnlyIn, keptConflicts } from '../../facts/schedule/kept-conflict.facts.js';
 import {
   conflictsOfBlackout,
   conflictsOutsideWindows,
   workBoundBy,
 } from '../../facts/schedule/window-conflict.facts.js';
 import type { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
+import { partsOfChange } from '../../domain/schedule/conflict-change.js';
+import { inTurns } from '../../facts/turns.js';
 import type { Aggregate, UnitOfWork } from '../unit-of-work.js';
 import { keepConflicts, sinceWhen, settleReleases, type ConflictChange } from './schedule-settle.service.js';
 
@@ -27,7 +29,7 @@ export async function settleRelease(
   cause: ConflictCause,
   unkept?: Unkept,
 ): Promise<void> {
-  recordConflictChanges(uow, cause, await settleReleases(uow, [releaseId], unkept));
+  await recordConflictChanges(uow, cause, await settleReleases(uow, [releaseId], unkept));
 }
 
 /**
@@ -78,30 +80,29 @@ const identity = ({ key, interval }: ScheduleConflict) =>
   `${key}@${interval.startsAt.getTime()}-${interval.endsAt.getTime()}`;
 
 /**
- * Records one event for the followers of all releases whose conflicts changed. Records nothing when none did.
+ * Records an event for the followers of all releases whose conflicts changed; several where they are very many, each
+ * with conflicts of its own. Records nothing when none did.
  * @param cause the object whose change caused it.
  */
-export function recordConflictChanges(uow: UnitOfWork, cause: ConflictCause, { before, after }: ConflictChange): void {
-  const [old, now] = [before, after].map((list) => new Map(list.map((conflict) => [identity(conflict), conflict])));
-  const added = [...(now ?? [])].filter(([id]) => !old?.has(id)).map(([, conflict]) => conflict);
-  const removed = [...(old ?? [])].filter(([id]) => !now?.has(id)).map(([, conflict]) => conflict);
-  if (added.length + removed.length === 0) return;
-  const releases = new Set(
-    [...added, ...removed].flatMap(({ left, right }) =>
-      [left.work?.releaseId ?? [], right.work?.releaseId ?? []].flat(),
-    ),
-  );
-  uow.record({
-    type: 'schedule.conflicts-changed',
-    subjectType: cause.type,
-    subject: cause.subject,
-    topics: [...releases],
-    data: {
-      releases: [...releases].map((id) => toNodeId('Release', id)),
-      addedCount: added.length,
-      removedCount: removed.length,
-      added: added.slice(0, DESCRIBED).map(described),
-      removed: removed.slice(0, DESCRIBED).map(described),
-    },
-  });
+export async function recordConflictChanges(
+  uow: UnitOfWork,
+  cause: ConflictCause,
+  { before, after }: ConflictChange,
+): Promise<void> {
+  const added = await inTurns(conflictsOnlyIn(after, before, identity));
+  const removed = await inTurns(conflictsOnlyIn(before, after, identity));
+  for (const told of await inTurns(partsOfChange(added, removed)))
+    uow.record({
+      type: 'schedule.conflicts-changed',
+      subjectType: cause.type,
+      subject: cause.subject,
+      topics: [...told.releaseIds],
+      data: {
+        releases: [...told.releaseIds].map((id) => toNodeId('Release', id)),
+        addedCount: told.added.length,
+        removedCount: told.removed.length,
+        added: told.added.slice(0, DESCRIBED).map(described),
+        removed: told.removed.slice(0, DESCRIBED).map(described),
+      },
+    });
 }

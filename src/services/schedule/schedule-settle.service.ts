@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { clashesOf, overloads, type FoundConflict } from '../../facts/schedule/clash.facts.js';
 import { readWorkOf, type Unkept } from '../../facts/schedule/conflict-entry.facts.js';
-import { identityOf, keptConflicts, replaceKept } from '../../facts/schedule/kept-conflict.facts.js';
+import { conflictsOnlyIn, identityOf, keptConflicts, replaceKept } from '../../facts/schedule/kept-conflict.facts.js';
 import { keepWork } from '../../facts/schedule/kept-work.facts.js';
+import { inTurns } from '../../facts/turns.js';
 import { ImpactReader } from '../../facts/cmdb/impact-reader.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { lockSchedule } from './schedule-lock.js';
@@ -21,11 +22,10 @@ export const sinceWhen = (uow: UnitOfWork): Date => new Date(uow.now.getTime() -
 
 /** Keeps the conflicts that were found in place of those that were kept. What is the same is not written again. */
 export async function keepConflicts(uow: UnitOfWork, { before, after }: ConflictChange): Promise<void> {
-  const [were, are] = [new Set(before.map(identityOf)), new Set(after.map(identityOf))];
   await replaceKept(
     uow,
-    before.filter((conflict) => !are.has(identityOf(conflict))),
-    after.filter((conflict) => !were.has(identityOf(conflict))),
+    await inTurns(conflictsOnlyIn(before, after, identityOf)),
+    await inTurns(conflictsOnlyIn(after, before, identityOf)),
   );
 }
 

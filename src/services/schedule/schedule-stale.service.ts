@@ -46,7 +46,7 @@ export async function settleStalePerson(uow: UnitOfWork, personId: string): Prom
   if (!(await takeNotes(uow, 'person_id', personId))) return;
   const person = await uow.em.findOne(Person, { id: personId });
   const change = await settlePeople(uow, [personId]);
-  if (person !== null) recordConflictChanges(uow, { type: 'Person', subject: person }, change);
+  if (person !== null) await recordConflictChanges(uow, { type: 'Person', subject: person }, change);
 }
 
 /** Forgets what work touched that is history by now. Its conflicts stay as they were. */

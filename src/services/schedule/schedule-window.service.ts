@@ -165,7 +165,7 @@ export async function scheduleWindowCreate(
     subject: window,
     data: snapshot(window, input.ciIds ?? []),
   });
-  recordConflictChanges(uow, { type: TYPE, subject: window }, conflicts);
+  await recordConflictChanges(uow, { type: TYPE, subject: window }, conflicts);
   return window;
 }
 
@@ -224,5 +224,5 @@ async function change(
     await uow.em.flush();
   });
   uow.record({ type, subjectType: TYPE, subject: window, reason: reason ?? null, data: snapshot(window, ciIds) });
-  recordConflictChanges(uow, { type: TYPE, subject: window }, conflicts);
+  await recordConflictChanges(uow, { type: TYPE, subject: window }, conflicts);
 }
