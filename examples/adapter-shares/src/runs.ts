@@ -14,9 +14,12 @@ export interface Run {
 /** The runs of one instance. */
 export class Runs {
   private readonly folder: string;
+  /** Runs that are being written. A server that dies leaves one here, where nobody takes it for a run. */
+  private readonly incoming: string;
 
   constructor(workDir: string) {
     this.folder = join(workDir, 'runs');
+    this.incoming = join(workDir, 'incoming');
   }
 
   /** The run with a key. A key is safe as the name of a file. */
@@ -32,7 +35,8 @@ export class Runs {
   /** Keeps a run. Of two that end at the same time, the first one counts. @returns the one that is kept */
   async keep(run: Run): Promise<Run> {
     await mkdir(this.folder, { recursive: true });
-    const partial = join(this.folder, `.${randomUUID()}`);
+    await mkdir(this.incoming, { recursive: true });
+    const partial = join(this.incoming, randomUUID());
     await writeFile(partial, JSON.stringify(run), { flush: true });
     try {
       await link(partial, join(this.folder, `${run.key}.json`));
