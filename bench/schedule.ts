@@ -15,7 +15,7 @@ import { releaseFactsWithConflicts } from '../src/facts/release/release.facts.js
 import { simulateMove } from '../src/facts/release/release-move.facts.js';
 import { releaseConflicts, timeFactsOf } from '../src/facts/schedule/schedule.facts.js';
 import { toNodeId } from '../src/domain/node-id.js';
-import { findSlots } from '../src/facts/schedule/schedule-slot.facts.js';
+import { findSlots, findTimes } from '../src/facts/schedule/schedule-slot.facts.js';
 import { keptConflictPage } from '../src/reads/schedule/schedule-conflict.reads.js';
 import { bookRelease, unbookRelease } from '../src/services/schedule/schedule-entry.service.js';
 import { settleReleases } from '../src/services/schedule/schedule-settle.service.js';
@@ -243,15 +243,21 @@ async function measure(): Promise<Record<string, Figure>> {
   ] as const)
     figures[`conflicts of a ${name}, first page`] = await median(async () => await listed(days));
   figures['conflicts of a month, counted'] = await median(async () => await (await listed(30)).count());
+  const question = {
+    ciIds: items.map(({ id }) => id),
+    from: new Date(YEAR_BEGINS + 60 * DAY),
+    days: 90,
+    first: 10,
+  };
   figures['slots in 90 days'] = await median(
-    async () =>
-      await findSlots(asking, {
-        durationMinutes: 120,
-        ciIds: items.map(({ id }) => id),
-        from: new Date(YEAR_BEGINS + 60 * DAY),
-        days: 90,
-        first: 10,
-      }),
+    async () => await findSlots(asking, { ...question, durationMinutes: 120 }),
+  );
+  figures['best times in 90 days'] = await median(
+    async () => await findTimes(asking, { ...question, durationMinutes: 120 }),
+  );
+  // The daily window of the item lasts eight hours.
+  figures['why there is no time in 90 days'] = await median(
+    async () => await findTimes(asking, { ...question, durationMinutes: 9 * 60 }),
   );
   const one = await idOf(777);
   figures['conflicts of a release'] = await median(async () => await releaseConflicts(asking, [one]));

@@ -58,6 +58,7 @@ import {
   ReleaseScheduleResolver,
 } from './schedule/schedule-edges.resolver.js';
 import { ScheduleEntryResolver } from './schedule/schedule-entry.resolver.js';
+import { ScheduleSlotResolver } from './schedule/schedule-slot.resolver.js';
 import { ScheduleWindowResolver } from './schedule/schedule-window.resolver.js';
 import {
   ConfigurationItemWindowStatusResolver,
@@ -173,6 +174,7 @@ export const resolvers: NonEmptyArray<Function> = [
   ScheduleEntryResolver,
   ScheduleConflictPartyResolver,
   ScheduleConflictResolver,
+  ScheduleSlotResolver,
   ReleaseScheduleResolver,
   ConfigurationItemScheduleResolver,
   ImpactedCiResolver,

@@ -194,8 +194,17 @@ export const readWork = async (db: Queryable, wanted: WorkWanted): Promise<Confl
 export const readWorkOf = async (db: Queryable, releaseIds: readonly string[]): Promise<ConflictEntry[]> =>
   await readWork(db, { workIds: [], releaseIds });
 
-/** All that keeps some people busy, at any time. */
-export const readTasksOf = async (db: Queryable, personIds: readonly string[]): Promise<ConflictEntry[]> =>
-  (
-    await db.query<EntryRow>(busyPeople(sql`k.assignee_id = any(${[...personIds]}::uuid[])`) as RawBuilder<EntryRow>)
-  ).map(entryOf);
+/** All that keeps some people busy. @param span in which it does; absent for any time */
+export async function readTasksOf(
+  db: Queryable,
+  personIds: readonly string[],
+  span?: Interval,
+): Promise<ConflictEntry[]> {
+  const during =
+    span === undefined
+      ? sql``
+      : sql` and k.planned_start < ${span.endsAt.toISOString()}::timestamptz
+          and k.planned_end > ${span.startsAt.toISOString()}::timestamptz`;
+  const wanted = busyPeople(sql`k.assignee_id = any(${[...personIds]}::uuid[])${during}`) as RawBuilder<EntryRow>;
+  return (await db.query<EntryRow>(wanted)).map(entryOf);
+}

@@ -1,7 +1,16 @@
 import { sql } from 'kysely';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, type NodeType } from '../../domain/node-id.js';
-import { findSlots, MAX_SLOT_DAYS, MAX_SLOT_MINUTES, MAX_SLOTS, type ScheduleSlot } from './schedule-slot.facts.js';
+import type { FreeSlot } from '../../domain/schedule/slot-rank.js';
+import {
+  findSlots,
+  findTimes,
+  MAX_SLOT_DAYS,
+  MAX_SLOT_MINUTES,
+  MAX_SLOTS,
+  type FoundTimes,
+  type SlotQuestion,
+} from './schedule-slot.facts.js';
 import { distributionConflicts, releaseConflicts, type FoundConflict } from './schedule.facts.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { MAX_CONFLICTS_DAYS, spanOf } from './schedule-window.facts.js';
@@ -66,18 +75,45 @@ function within(value: number, field: string, max: number): number {
   return value;
 }
 
-/** The free places a client asks for. @throws RequestError BAD_USER_INPUT, NOT_FOUND */
-export async function askSlots(
-  db: Queryable,
-  { durationMinutes, ciIds, from, days, first, release }: SlotsAsked,
-): Promise<ScheduleSlot[]> {
+function slotQuestion({ durationMinutes, ciIds, from, days, first, release }: SlotsAsked): SlotQuestion {
   within(ciIds.length, 'ciIds', MAX_SLOT_CIS);
-  return await findSlots(db, {
+  return {
     durationMinutes: within(durationMinutes, 'durationMinutes', MAX_SLOT_MINUTES),
     days: within(days, 'days', MAX_SLOT_DAYS),
     first: within(first, 'first', MAX_SLOTS),
     from,
     ciIds: [...new Set(ciIds.map((id) => fromNodeId('ConfigurationItem', id, 'ciIds')))],
     releaseId: release == null ? null : fromNodeId('Release', release, 'release'),
-  });
+  };
+}
+
+/** The free places a client asks for. @throws RequestError BAD_USER_INPUT, NOT_FOUND */
+export const askSlots = async (db: Queryable, asked: SlotsAsked): Promise<FreeSlot[]> =>
+  await findSlots(db, slotQuestion(asked));
+
+/** Most people and teams who are needed for the work for which a time is searched. */
+const MAX_SLOT_PEOPLE = 50;
+
+/** For what work a client looks for the best times. */
+export interface TimesAsked extends SlotsAsked {
+  readonly personIds: readonly string[];
+}
+
+/** The best times a client asks for. @throws RequestError BAD_USER_INPUT, NOT_FOUND */
+export async function askTimes(db: Queryable, { personIds, ...asked }: TimesAsked): Promise<FoundTimes> {
+  if (personIds.length > MAX_SLOT_PEOPLE)
+    throw new RequestError('BAD_USER_INPUT', `"personIds" has at most ${MAX_SLOT_PEOPLE} people.`, {
+      field: 'personIds',
+      max: MAX_SLOT_PEOPLE,
+    });
+  const question = slotQuestion(asked);
+  if (question.durationMinutes > question.days * 1_440)
+    throw new RequestError('BAD_USER_INPUT', 'The work lasts longer than the time that is searched.', {
+      field: 'durationMinutes',
+      max: question.days * 1_440,
+    });
+  const people = [...new Set(personIds.map((id) => fromNodeId('Person', id, 'personIds')))];
+  const rows = await db.query(sql`select 1 from person where id = any(${people}::uuid[])`);
+  if (rows.length !== people.length) throw notFound('Person', 'personIds');
+  return await findTimes(db, { ...question, personIds: people });
 }

@@ -129,6 +129,83 @@ describe('free places', () => {
   });
 });
 
+describe('the best times', () => {
+  const best = async (cis: readonly ScheduledCi[], more = '') =>
+    (
+      await reader.ok(`{
+        scheduleFindTime(durationMinutes: 120, ciIds: ${JSON.stringify(cis.map(({ id }) => id))}${more}) {
+          slots { startsAt score reasons } obstaclesCount obstaclesAreFewest
+          obstacles { kind message startsAt windows { name } ci { name } person { name }
+            work { name entry { id } release { name } task { name } } } } }`)
+    ).scheduleFindTime;
+  const inMay = ', from: "2027-05-03T00:00:00Z"';
+
+  test('come first, with what speaks for them; or it says which rules leave none', async () => {
+    const [web, shop] = [await build.ci('best-web'), await build.ci('best-shop', 'BUSINESS_SERVICE')];
+    await build.relate(shop, 'RUNS_ON', web);
+    expect((await best([web], `${inMay}, days: 4, first: 1`)).slots).toEqual([
+      {
+        startsAt: '2027-05-03T00:00:00.000Z',
+        score: 5,
+        reasons: ['NOTHING_NEARBY', 'ROOM_TO_BACK_OUT', 'EARLIEST'],
+      },
+    ]);
+    await build.release('Best other', '2027-05-04T03:00:00Z', '2027-05-04T04:00:00Z', [shop]);
+    await window('Best nights', 'MAINTENANCE_WINDOW', '2027-05-03T22:00:00Z', '2027-05-04T06:00:00Z', {
+      ciIds: [web.id],
+      rrule: 'FREQ=DAILY',
+    });
+    const { slots, ...none } = await best([web], `${inMay}, days: 4, first: 3`);
+    expect(slots.map(({ startsAt, reasons }: any) => [startsAt.slice(5, 16), ...reasons])).toEqual([
+      ['05-05T22:00', 'MAINTENANCE_WINDOW', 'NOTHING_NEARBY', 'ROOM_TO_BACK_OUT'],
+      ['05-03T22:00', 'MAINTENANCE_WINDOW', 'ROOM_TO_BACK_OUT', 'EARLIEST'],
+      ['05-04T22:00', 'MAINTENANCE_WINDOW', 'ROOM_TO_BACK_OUT'],
+    ]);
+    expect(none).toEqual({ obstaclesCount: 0, obstaclesAreFewest: true, obstacles: [] });
+    // The freeze leaves the first night, of which the other release and a task take what there is.
+    await window('Best freeze', 'BLACKOUT', '2027-05-04T08:00:00Z', '2027-05-08T00:00:00Z', { ciIds: [shop.id] });
+    const busy = await build.release('Best tasks', null, null, [], false);
+    await build.task(busy, 'Stand by', '2027-05-03T20:00:00Z', '2027-05-04T02:00:00Z', changeManager);
+    expect((await best([web], `${inMay}, days: 4`)).slots).toHaveLength(2);
+    const blocked = await best([web], `${inMay}, days: 4, personIds: ["${changeManager.personId}"]`);
+    expect(blocked).toMatchObject({ slots: [{ startsAt: '2027-05-04T04:00:00.000Z' }], obstaclesCount: 0 });
+    await build.release('Best late', '2027-05-04T05:00:00Z', '2027-05-04T06:00:00Z', [web]);
+    const { obstacles, ...rest } = await best([web], `${inMay}, days: 4, personIds: ["${changeManager.personId}"]`);
+    expect(rest).toEqual({ slots: [], obstaclesCount: 5, obstaclesAreFewest: true });
+    expect(
+      obstacles.map((one: any) => [one.kind, one.windows[0]?.name ?? one.person?.name ?? one.work?.release.name]),
+    ).toEqual([
+      ['BLACKOUT', 'Best freeze'],
+      ['OUTSIDE_CHANGE_WINDOW', 'Best nights'],
+      ['PERSON_BUSY', expect.any(String)],
+      ['OTHER_WORK', 'Best other'],
+      ['OTHER_WORK', 'Best late'],
+    ]);
+    expect(obstacles[0].ci.name).toBe('best-shop');
+    const begins = '2027-05-03T20:00:00.000Z';
+    expect(obstacles[2]).toMatchObject({ startsAt: begins, work: { task: { name: 'Stand by' } } });
+    expect(obstacles[4].message).toMatch(/^"REL-\d+ Best late" takes place from 2027-05-04 05:00 UTC/);
+    const count = async (cis: readonly ScheduledCi[]) =>
+      await app.statements(async () => await best(cis, `${inMay}, days: 4`));
+    await build.release('Best more', '2027-05-04T04:30:00Z', '2027-05-04T05:00:00Z', [web, shop]);
+    expect(await count([web, shop])).toBe(await count([web]));
+  });
+
+  test('are looked for within bounds, from now on', async () => {
+    const free = await build.ci('best-free');
+    const code = async (more: string) =>
+      (await reader.send(`{ scheduleFindTime(ciIds: ["${free.id}"], ${more}) { obstaclesCount } }`)).errors?.[0]
+        ?.extensions;
+    expect(await code('durationMinutes: 1441, days: 1')).toMatchObject({ field: 'durationMinutes', max: 1440 });
+    expect(await code('durationMinutes: 60, personIds: ["x"]')).toMatchObject({ code: 'BAD_USER_INPUT' });
+    const many = JSON.stringify(Array.from({ length: 51 }, () => reader.personId));
+    expect(await code(`durationMinutes: 60, personIds: ${many}`)).toMatchObject({ field: 'personIds', max: 50 });
+    const ghost = `${reader.personId.slice(0, -4)}0000`;
+    expect(await code(`durationMinutes: 60, personIds: ["${ghost}"]`)).toMatchObject({ code: 'NOT_FOUND' });
+    expect((await best([free], ', from: "2020-01-01T00:00:00Z"')).slots[0].startsAt).toBe('2027-01-01T00:00:00.000Z');
+  });
+});
+
 describe('impacted items', () => {
   test('are listed nearest first with the way there, each once, whatever cycles there are', async () => {
     const [host, vm, app1, app2, shop, note] = [

@@ -1,0 +1,78 @@
+import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { askTimes } from '../../facts/schedule/schedule-question.facts.js';
+import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { personRead } from '../../reads/people/person.reads.js';
+import { presentTimes } from '../../reads/schedule/schedule-slot.reads.js';
+import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
+import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { PersonType } from '../../schema/people/person.type.js';
+import { DateTime } from '../../schema/scalars.js';
+import { ScheduleTimesType, SlotObstacleType } from '../../schema/schedule/schedule-slot.type.js';
+import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
+import type { Context } from '../context.js';
+import { WORK } from '../work.js';
+
+/** The best times for work. */
+@Resolver(() => SlotObstacleType)
+export class ScheduleSlotResolver {
+  @Authorized()
+  @Query(() => ScheduleTimesType, {
+    complexity: WORK.search,
+    description:
+      'Finds the best times for work on configuration items by people. A time keeps to every rule: the change ' +
+      'windows of every item, blackouts on what the work impacts, other work there, redundancy, and the other tasks ' +
+      'of the people. If there is none, it tells which rules leave none. `scheduleSlots` lists times by date instead.',
+  })
+  async scheduleFindTime(
+    @Arg('durationMinutes', () => Int, { description: 'Duration of the work in minutes.' }) durationMinutes: number,
+    @Arg('ciIds', () => [ID], { description: 'Ids of the configuration items to work on.' }) ciIds: string[],
+    @Arg('personIds', () => [ID], {
+      defaultValue: [],
+      description: 'Ids of the people who are needed all the time, at most 50.',
+    })
+    personIds: string[],
+    @Arg('from', () => DateTime, {
+      nullable: true,
+      description: 'Start of the search. Default, and at the earliest: now.',
+    })
+    from: string | null,
+    @Arg('days', () => Int, { defaultValue: 30, description: 'Number of days to search, 1 to 90.' }) days: number,
+    @Arg('first', () => Int, { defaultValue: 10, description: 'Maximum number of slots, 1 to 100.' }) first: number,
+    @Arg('release', () => ID, {
+      nullable: true,
+      description: 'Id of a release to reschedule. Its own bookings and tasks are ignored.',
+    })
+    release: string | null,
+    @Ctx() { reads, services }: Context,
+  ) {
+    const now = services.clock();
+    const asked = from == null || new Date(from) < now ? now : new Date(from);
+    return presentTimes(
+      await askTimes(reads.db, { durationMinutes, ciIds, personIds, from: asked, days, first, release }),
+    );
+  }
+
+  @FieldResolver(() => [ScheduleWindowType], {
+    complexity: WORK.path,
+    description: 'The blackout, or the windows that work on the item must lie in. Empty for other kinds.',
+  })
+  windows(@Root() { windowIds }: SlotObstacleType, @Ctx() { reads }: Context) {
+    return reads.byIds(scheduleWindowRead, windowIds);
+  }
+
+  @FieldResolver(() => ConfigurationItemType, {
+    nullable: true,
+    description: 'Configuration item on which the rule meets the work. Null for rules about people.',
+  })
+  ci(@Root() { ciId }: SlotObstacleType, @Ctx() { reads }: Context) {
+    return reads.byId(configurationItemRead, ciId);
+  }
+
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Person that the rule is about. Null for rules about items.',
+  })
+  person(@Root() { personId }: SlotObstacleType, @Ctx() { reads }: Context) {
+    return reads.byId(personRead, personId);
+  }
+}
