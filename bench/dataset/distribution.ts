@@ -92,6 +92,7 @@ export const distributionRows = ({
     {
       id: run('r'),
       distribution_id: distribution('r'),
+      deployment_tool_id: tool('r % 4'),
       attempt: '1',
       key: `'key-' || r`,
       fingerprint: `md5('run' || r)`,

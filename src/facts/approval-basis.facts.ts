@@ -72,10 +72,10 @@ export const acceptanceBasis = (only: RawBuilder<boolean> = sql`true`): RawBuild
   ]);
 
 /**
- * What is judged by approving or scheduling a distribution `d` of a release `r` by a deployment tool `k`, as an
+ * What is judged by approving or scheduling a distribution `d` of a release `r`, as an
  * `ApprovalBasis` to which {@link withCriticality} adds how much work on each target can harm: who answers for the
- * release, how many failures count as a success, and each target with its binding, so that nobody points an approved
- * delivery somewhere else. Plan and contents are fixed until it is planned again.
+ * release, how many failures count as a success, and each target with its binding for its tool, so that nobody points
+ * an approved delivery somewhere else. Plan and contents are fixed until it is planned again.
  *
  * @param only an SQL condition on a target execution `e`: the part of the targets that is asked about.
  */
@@ -88,8 +88,10 @@ export const distributionBasis = (only: RawBuilder<boolean> = sql`true`): RawBui
     where d.outcome_policy <> 'ALL'`,
     sql`
     select 'TARGET', c.id::text, c.name, jsonb_build_object(
-      'lifecycleState', c.lifecycle_state, 'binding', md5(coalesce(c.bindings -> k.name, '{}')::text))
+      'lifecycleState', c.lifecycle_state, 'binding', md5(coalesce(c.bindings -> t.name, '{}')::text))
     from target_execution e join configuration_item c on c.id = e.ci_id
+    left join distribution_wave w on w.id = e.wave_id
+    join deployment_tool t on t.id = coalesce(w.deployment_tool_id, d.deployment_tool_id)
     where e.distribution_id = d.id and ${only}`,
   ]);
 

@@ -83,7 +83,10 @@ import {
   DistributionPreflightResolver,
 } from './distribution/distribution-preflight.resolver.js';
 import { ReleaseMoveResolver } from './release/release-move.resolver.js';
-import { DistributionSimulationResolver } from './distribution/distribution-simulation.resolver.js';
+import {
+  ClassPredictionResolver,
+  DistributionSimulationResolver,
+} from './distribution/distribution-simulation.resolver.js';
 import { TargetChangesResolver, TargetChoiceResolver } from './distribution/target-choice.resolver.js';
 import { EvidenceFileResolver, EvidenceOfTargetResolver } from './distribution/evidence-file.resolver.js';
 import { RunLogResolver, TargetLogResolver } from './distribution/run-log.resolver.js';
@@ -195,6 +198,7 @@ export const resolvers: NonEmptyArray<Function> = [
   TargetChoiceResolver,
   DistributionPreflightOfResolver,
   DistributionPreflightResolver,
+  ClassPredictionResolver,
   DistributionSimulationResolver,
   ReleaseMoveResolver,
   TargetChangesResolver,

@@ -140,6 +140,7 @@ function basis(value: unknown): unknown {
 const WITH_IDS: Readonly<Record<string, (value: unknown) => unknown>> = {
   acceptedBasis: basis,
   approvedBasis: basis,
+  furtherToolIds: (ids) => (ids as string[]).map((id) => toNodeId('DeploymentTool', id)),
   lineage: (ids) => (ids as string[]).map((id) => toNodeId('AccessToken', id)),
 };
 

@@ -12,10 +12,19 @@ import type { Guard } from '../state-machine.js';
 import type { TargetEndFacts } from './target-end.guards.js';
 import type { TargetLimitFacts } from './target-limit.js';
 import type { WaveFacts } from './wave.guards.js';
+import type { WaveToolFacts } from './wave-tool.guards.js';
 
 /** What the rules of a distribution need to know. Gather it afresh for every decision: a start re-checks all of it. */
 export interface DistributionFacts
-  extends ActorFacts, TargetFacts, DistributionTimeFacts, ReturnFacts, WaveFacts, TargetEndFacts, TargetLimitFacts {
+  extends
+    ActorFacts,
+    TargetFacts,
+    DistributionTimeFacts,
+    ReturnFacts,
+    WaveFacts,
+    WaveToolFacts,
+    TargetEndFacts,
+    TargetLimitFacts {
   /** Everybody who planned it, at first or again. */
   readonly plannerIds: readonly string[];
   readonly approvalRequired: boolean;
@@ -55,6 +64,7 @@ export interface DistributionFacts
   readonly unauthorisedMedia: readonly NamedRef[];
   /** Media whose digest is not the one baselined when the release was accepted. */
   readonly alteredMedia: readonly NamedRef[];
+  /** The tool of its run while one can be under way, otherwise that of the wave that would begin next. */
   readonly tool: NamedRef & {
     readonly state: DeploymentToolState;
     /** What the last probe said about the state; null or absent if it said nothing. */

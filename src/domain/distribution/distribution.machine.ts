@@ -20,9 +20,7 @@ import {
   somethingWasDelivered,
   toolCanCancel,
   toolCanPause,
-  toolCanUndo,
   toolHasLogs,
-  toolIsHealthy,
 } from './distribution.guards.js';
 import { tasksBeforeAreDone } from '../release/task-distribution.js';
 import { itsTimeIsNow, nothingIsLeftOut, timeIsInsideTheSlot } from './distribution-time.guards.js';
@@ -34,6 +32,7 @@ import {
   WAVE_MAY_BEGIN,
   waveKeepsEveryGroup,
 } from './wave.guards.js';
+import { everyToolCanUndo, everyToolHasAWave, everyToolToUndoIsHealthy } from './wave-tool.guards.js';
 import { endOfTargetHasReason, targetIsSilent } from './target-end.guards.js';
 import { delivers, somethingOfItIsLeft } from './return.guards.js';
 import {
@@ -177,6 +176,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         actorMayPlanForTheRelease,
         distributionHasTargets,
         everyTargetHasAWave,
+        everyToolHasAWave,
         ...TIME_IS_RIGHT,
         nothingIsLeftOut,
       ],
@@ -186,7 +186,14 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       command: 'distributionApprove',
       to: 'SCHEDULED',
       when: delivers,
-      guards: [actorRunsTheRelease, approverDidNotPlan, everyTargetHasAWave, ...TIME_IS_RIGHT, ...MATERIAL_IS_RIGHT],
+      guards: [
+        actorRunsTheRelease,
+        approverDidNotPlan,
+        everyTargetHasAWave,
+        everyToolHasAWave,
+        ...TIME_IS_RIGHT,
+        ...MATERIAL_IS_RIGHT,
+      ],
     },
     {
       from: 'PLANNED',
@@ -197,6 +204,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         actorMayPlanForTheRelease,
         approvalIsNotRequired,
         everyTargetHasAWave,
+        everyToolHasAWave,
         ...TIME_IS_RIGHT,
         ...MATERIAL_IS_RIGHT,
       ],
@@ -303,8 +311,8 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
         somethingWasDelivered,
         somethingOfItIsLeft,
         nothingElseWorksThere,
-        toolIsHealthy,
-        toolCanUndo,
+        everyToolToUndoIsHealthy,
+        everyToolCanUndo,
       ],
     },
     {

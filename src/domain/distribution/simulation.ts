@@ -77,6 +77,8 @@ export interface WaveAhead {
   /** Null without waves. */
   readonly id: string | null;
   readonly name: string;
+  /** Id of the tool that delivers to it. */
+  readonly toolId: string;
   /** Number of targets by class. */
   readonly targets: Readonly<Record<string, number>>;
   readonly deadlineMinutes: number;
@@ -92,13 +94,15 @@ export interface RolloutAhead {
   readonly start: Date;
   readonly maxParallel: number | null;
   readonly waves: readonly WaveAhead[];
-  readonly past: PastRuns;
+  /** What the past says about each of its tools, by id. */
+  readonly past: ReadonlyMap<string, PastRuns>;
   readonly scheduledEnd: Date | null;
   readonly releaseEnd: Date | null;
 }
 
-/** What the prediction for the targets of one class rests on. */
+/** What the prediction for the targets of one class and tool rests on. */
 export interface ClassPrediction {
+  readonly toolId: string;
   readonly ciClass: string;
   readonly targets: number;
   readonly basis: PredictionBasis;
@@ -142,7 +146,7 @@ export interface Simulation {
 const MINUTE_MS = 60_000;
 
 /** The closest past deliveries to targets of a class that are enough to judge by. */
-function basisOf(past: PastRuns, ciClass: string, targets: number): ClassPrediction {
+function basisOf(past: PastRuns, toolId: string, ciClass: string, targets: number): ClassPrediction {
   const kinds: readonly (readonly [PredictionBasis, (samples: Samples) => boolean])[] = [
     ['SAME_MEDIA', (s) => s.sameMedia && s.ciClass === ciClass],
     ['SAME_CLASS', (s) => !s.sameMedia && s.ciClass === ciClass],
@@ -152,22 +156,34 @@ function basisOf(past: PastRuns, ciClass: string, targets: number): ClassPredict
     const found = past.samples.find((samples) => fits(samples) && samples.deliveries >= MIN_SAMPLES);
     if (found === undefined) continue;
     const { deliveries, runs, likely, cautious } = found;
-    return { ciClass, targets, basis, deliveries, runs, perTarget: { likely, cautious } };
+    return { toolId, ciClass, targets, basis, deliveries, runs, perTarget: { likely, cautious } };
   }
-  return { ciClass, targets, basis: 'NONE', deliveries: 0, runs: 0, perTarget: null };
+  return { toolId, ciClass, targets, basis: 'NONE', deliveries: 0, runs: 0, perTarget: null };
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
 
+const NOTHING_SEEN: PastRuns = {
+  runs: 0,
+  parallel: { most: 1, typical: 1 },
+  overhead: { likely: 0, cautious: 0 },
+  samples: [],
+};
+
+const pastOf = (ahead: RolloutAhead, toolId: string): PastRuns => ahead.past.get(toolId) ?? NOTHING_SEEN;
+
+const keyOf = (toolId: string, ciClass: string) => `${toolId} ${ciClass}`;
+
 /** The length of one run: its work shared among the lanes, and never less than its longest target. */
 function runMs(ahead: RolloutAhead, wave: WaveAhead, of: ReadonlyMap<string, ClassPrediction>, by: keyof Estimate) {
   const entries = Object.entries(wave.targets).filter(([, count]) => count > 0);
-  const each = (ciClass: string) => of.get(ciClass)?.perTarget?.[by] ?? 0;
+  const each = (ciClass: string) => of.get(keyOf(wave.toolId, ciClass))?.perTarget?.[by] ?? 0;
   const total = sum(entries.map(([, count]) => count));
-  const { most, typical } = ahead.past.parallel;
+  const { parallel, overhead } = pastOf(ahead, wave.toolId);
+  const { most, typical } = parallel;
   const lanes = Math.max(1, Math.min(total, ahead.maxParallel ?? (by === 'likely' ? most : typical)));
   const work = sum(entries.map(([ciClass, count]) => count * each(ciClass)));
-  return ahead.past.overhead[by] + Math.max(work / lanes, ...entries.map(([ciClass]) => each(ciClass)));
+  return overhead[by] + Math.max(work / lanes, ...entries.map(([ciClass]) => each(ciClass)));
 }
 
 /** When the waves would run by one of the estimates. */
@@ -235,16 +251,19 @@ const late = ([limit, at]: readonly [Date, Date]) => Math.max(0, at.getTime() - 
  * is not part of it, and neither are failures.
  */
 export function simulate(ahead: RolloutAhead): Simulation {
-  const counts = new Map<string, number>();
-  for (const { targets } of ahead.waves)
-    for (const [ciClass, count] of Object.entries(targets)) counts.set(ciClass, (counts.get(ciClass) ?? 0) + count);
-  const classes = [...counts]
-    .filter(([, count]) => count > 0)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([ciClass, count]) => basisOf(ahead.past, ciClass, count));
+  const counts = new Map<string, { readonly toolId: string; readonly ciClass: string; readonly count: number }>();
+  for (const { targets, toolId } of ahead.waves)
+    for (const [ciClass, more] of Object.entries(targets)) {
+      const key = keyOf(toolId, ciClass);
+      counts.set(key, { toolId, ciClass, count: (counts.get(key)?.count ?? 0) + more });
+    }
+  const classes = [...counts.values()]
+    .filter(({ count }) => count > 0)
+    .toSorted((a, b) => (a.ciClass === b.ciClass ? (a.toolId < b.toolId ? -1 : 1) : a.ciClass < b.ciClass ? -1 : 1))
+    .map(({ toolId, ciClass, count }) => basisOf(pastOf(ahead, toolId), toolId, ciClass, count));
   const predictable = classes.length > 0 && classes.every(({ perTarget }) => perTarget !== null);
   if (!predictable) return { start: ahead.start, predictable, classes, waves: [], overruns: [] };
-  const of = new Map(classes.map((one) => [one.ciClass, one]));
+  const of = new Map(classes.map((one) => [keyOf(one.toolId, one.ciClass), one]));
   const [likely, cautious] = [timeline(ahead, of, 'likely'), timeline(ahead, of, 'cautious')];
   const waves = ahead.waves.map((wave, n) => ({
     waveId: wave.id,

@@ -22,6 +22,7 @@ import {
 import type { DistributionCommand, DistributionState } from './distribution.state.js';
 import { isDriftCheck } from './drift-check.js';
 import { isReturn, itTakesAway, itTakesOnlyWhatWasDelivered } from './return.guards.js';
+import { everyToolHasAWave } from './wave-tool.guards.js';
 import { everyTargetHasAWave, WAVE_MAY_BEGIN, waveKeepsEveryGroup } from './wave.guards.js';
 
 type DistributionRow = Row<DistributionState, DistributionCommand, DistributionFacts>;
@@ -80,7 +81,7 @@ const RETURN_MAY_RUN: readonly DistributionGuard[] = [
 export const RETURN_ROWS: readonly DistributionRow[] = [
   ...rowsOf({
     when: isReturn,
-    isRight: [itTakesAway, distributionHasTargets, itTakesOnlyWhatWasDelivered, timeIsNotPast],
+    isRight: [itTakesAway, distributionHasTargets, everyToolHasAWave, itTakesOnlyWhatWasDelivered, timeIsNotPast],
     mayRun: RETURN_MAY_RUN,
     mayResume: RETURN_MAY_RUN,
   }),
@@ -118,7 +119,7 @@ const CHECK_MAY_RUN: readonly DistributionGuard[] = [...CHECKED_IS_RIGHT, nothin
 /** The rows of distributions that look whether a release is still there. */
 export const CHECK_ROWS: readonly DistributionRow[] = rowsOf({
   when: isDriftCheck,
-  isRight: [distributionHasTargets, everyTargetHasAWave, ...CHECKED_IS_RIGHT, timeIsNotPast],
+  isRight: [distributionHasTargets, everyTargetHasAWave, everyToolHasAWave, ...CHECKED_IS_RIGHT, timeIsNotPast],
   mayRun: CHECK_MAY_RUN,
   mayResume: [distributionApprovalIsFresh, ...CHECK_MAY_RUN],
 });

@@ -44,6 +44,8 @@ export interface PlannedWave {
   readonly targetIds: readonly string[];
   /** Why the wave is as it is, in a few sentences. */
   readonly explanation: readonly string[];
+  /** For GROUP and LIST: which group or list it is, from 0; after the last group come the targets of none. */
+  readonly part?: number;
 }
 
 /** A target group with those of its members that are targets. */
@@ -66,11 +68,13 @@ export function wavesOfGroups(
   const byGroup = Map.groupBy(targetIds, (id) => firstOf.get(id) ?? groups.length);
   const waves = groups.map(({ name }, index) => ({
     name,
+    part: index,
     targetIds: byGroup.get(index) ?? [],
     explanation: [`The targets of the target group ${name}.`],
   }));
   const rest = {
     name: 'Rest',
+    part: groups.length,
     targetIds: byGroup.get(groups.length) ?? [],
     explanation: ['The targets that are in none of the target groups.'],
   };
@@ -114,9 +118,9 @@ function bySizes(sizes: readonly number[], targets: readonly WaveTarget[]): Plan
 function byLists(lists: readonly (readonly string[])[], targets: readonly WaveTarget[]): WavePlanResult {
   const open = new Set(targets.map(({ id }) => id));
   const waves = lists
-    .map((list) => list.filter((id) => open.delete(id)))
-    .filter(({ length }) => length > 0)
-    .map((targetIds) => ({ targetIds, explanation: [`The ${number(targetIds.length, 'target')} that were listed.`] }));
+    .map((list, part) => ({ part, targetIds: list.filter((id) => open.delete(id)) }))
+    .filter(({ targetIds }) => targetIds.length > 0)
+    .map((wave) => ({ ...wave, explanation: [`The ${number(wave.targetIds.length, 'target')} that were listed.`] }));
   return { waves, unplaced: inOrder(targets).flatMap(({ id }) => (open.has(id) ? [id] : [])) };
 }
 

@@ -47,6 +47,8 @@ export interface WavePlan {
   readonly groups?: readonly string[];
   /** For LIST: node ids of the configuration items of each wave. */
   readonly lists?: readonly (readonly string[])[];
+  /** For GROUP and LIST: which group or list each wave is for. Those without a target have none. */
+  readonly parts?: readonly number[];
 }
 
 /** What a wave tolerates before it trips. Null means: not limited by this. */

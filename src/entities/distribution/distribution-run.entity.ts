@@ -1,6 +1,7 @@
 import { RUN_STATES } from '../../domain/distribution/distribution-run.js';
 import { defineEntity, p } from '@mikro-orm/core';
 import { id, mutable } from '../columns.js';
+import { DeploymentTool } from './deployment-tool.entity.js';
 import { Distribution } from './distribution.entity.js';
 
 const DistributionRunSchema = defineEntity({
@@ -9,6 +10,8 @@ const DistributionRunSchema = defineEntity({
   properties: {
     id: id(),
     distributionId: () => p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').deleteRule('restrict'),
+    deploymentToolId: () =>
+      p.manyToOne(DeploymentTool).mapToPk().fieldName('deployment_tool_id').deleteRule('restrict'),
     attempt: p.integer(),
     key: p.text().unique(),
     fingerprint: p.text(),
@@ -40,7 +43,11 @@ const DistributionRunSchema = defineEntity({
     ...mutable(),
   },
   uniques: [{ properties: ['distributionId', 'attempt'] }],
-  indexes: [{ properties: ['nextObserveAt'] }, { properties: ['callbackHash'] }],
+  indexes: [
+    { properties: ['nextObserveAt'] },
+    { properties: ['callbackHash'] },
+    { properties: ['deploymentToolId', 'finishedAt'] },
+  ],
 });
 
 /**

@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { WAVE_STATES } from '../../domain/distribution/distribution-wave.machine.js';
 import { WAVE_ADVANCES } from '../../domain/distribution/wave.js';
 import { id, mutable } from '../columns.js';
+import { DeploymentTool } from './deployment-tool.entity.js';
 import { Distribution } from './distribution.entity.js';
 
 const DistributionWaveSchema = defineEntity({
@@ -10,6 +11,8 @@ const DistributionWaveSchema = defineEntity({
   properties: {
     id: id(),
     distributionId: () => p.manyToOne(Distribution).mapToPk().fieldName('distribution_id').deleteRule('restrict'),
+    deploymentToolId: () =>
+      p.manyToOne(DeploymentTool).mapToPk().fieldName('deployment_tool_id').nullable().deleteRule('restrict'),
     position: p.integer(),
     name: p.text(),
     state: p.enum(WAVE_STATES).default('PLANNED'),
@@ -35,7 +38,8 @@ const DistributionWaveSchema = defineEntity({
 
 /**
  * A part of the targets of a distribution that one run delivers to. The next wave starts when this one has passed.
- * `attempt` is the attempt of its latest run, `acceptedFailures` how many failures a decision has accepted.
+ * `attempt` is the attempt of its latest run, `acceptedFailures` how many failures a decision has accepted. Without a
+ * tool of its own, that of the distribution delivers to it.
  */
 export class DistributionWave extends DistributionWaveSchema.class {}
 DistributionWaveSchema.setClass(DistributionWave);

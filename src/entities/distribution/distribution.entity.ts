@@ -19,6 +19,8 @@ const DistributionSchema = defineEntity({
     releaseId: () => p.manyToOne(Release).mapToPk().fieldName('release_id').deleteRule('restrict'),
     deploymentToolId: () =>
       p.manyToOne(DeploymentTool).mapToPk().fieldName('deployment_tool_id').deleteRule('restrict'),
+    // Tools that single waves have in place of that one.
+    furtherToolIds: p.uuid().array().default([]),
     name: p.text(),
     operation: p.enum(DISTRIBUTION_OPERATIONS).default('INSTALL'),
     state: p.enum(DISTRIBUTION_STATES).default('PLANNED'),

@@ -39,7 +39,7 @@ export async function configurationItemFacts(
         select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id)
         from target_execution e
         join distribution d on d.id = e.distribution_id
-        where e.ci_id = t.id and e.attempt = d.attempt
+        where e.ci_id = t.id and e.attempt > 0 and e.attempt >= d.attempt
           and ${isWorkedOn('e')}
           and d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[])
       ), '[]') as work

@@ -14,7 +14,8 @@ export async function deploymentToolFacts(
     select t.id, coalesce((
       select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id)
       from distribution d
-      where d.deployment_tool_id = t.id and d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[])), '[]') as live
+      where (d.deployment_tool_id = t.id or t.id = any(d.further_tool_ids))
+        and d.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[])), '[]') as live
     from deployment_tool t where t.id = any(${ids}::uuid[])`);
   return new Map(
     rows.map(({ id, live }) => [id, { actorId: actor.id ?? '', actorRoles: actor.roles, liveDistributions: live }]),

@@ -22,6 +22,9 @@ import {
   isInQuestion,
   mayEndUntil,
   runIsOpenOf,
+  toolInQuestion,
+  toolsOfWaves,
+  type ToolsRow,
   waveFactsOf,
   waveInQuestion,
   wavesOfDistribution,
@@ -85,6 +88,7 @@ interface FactsRow {
   /** What was approved and what is there now, while the approval still matters. */
   readonly judged: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
   readonly waves: WavesRow | null;
+  readonly tools: ToolsRow | null;
   readonly run_is_open: boolean;
   readonly some_target_is_silent: boolean;
   /** As epoch milliseconds. */
@@ -178,7 +182,8 @@ export async function distributionFacts(
       ${pinnedMedia} as pinned_media,
       (targets.strays::jsonb || contents.strays::jsonb) as out_of_scope, ${leftOut} as left_out,
       ${tasksBefore} as tasks_before,
-      ${worksThere} as works_there, ${wavesOfDistribution} as waves, ${runIsOpenOf} as run_is_open,
+      ${worksThere} as works_there, ${wavesOfDistribution} as waves, ${toolsOfWaves} as tools,
+      ${runIsOpenOf} as run_is_open,
       (extract(epoch from ${mayEndUntil(now)}) * 1000)::float8 as may_end_until,
       ${someTargetIsSilent(now)} as some_target_is_silent,
       coalesce((
@@ -193,7 +198,7 @@ export async function distributionFacts(
       ), '[]') as waivers
     from distribution d
     join release r on r.id = d.release_id
-    join deployment_tool k on k.id = d.deployment_tool_id
+    join deployment_tool k on k.id = ${toolInQuestion}
     ${waveInQuestion}
     cross join lateral (
       select case when d.approved_basis is not null and (d.state = any(${[...STARTABLE]}::text[])
@@ -260,7 +265,7 @@ export async function distributionFacts(
   const limits = await targetLimitUses(db, rows);
   return new Map(
     rows.map((row) => {
-      const { release, tool } = row;
+      const { release, tool, tools } = row;
       // Nobody uses a waiver of their own.
       const waivers = row.waivers
         .filter(({ by }) => by !== actor.id)
@@ -340,9 +345,10 @@ export async function distributionFacts(
             canPause: tool.canPause,
             canCancel: tool.canCancel,
             canUndo: tool.canUndo,
-            canPreflight: tool.canPreflight,
-            hasLogs: tool.hasLogs,
+            canPreflight: tools?.canPreflight ?? tool.canPreflight,
+            hasLogs: tools?.hasLogs ?? tool.hasLogs,
           },
+          ...(tools && { toolsToUndo: tools.delivered, idleTools: tools.idle }),
           failedTargetCount: row.failed,
           deliveredTargetCount: row.delivered,
         },

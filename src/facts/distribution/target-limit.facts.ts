@@ -4,16 +4,17 @@ import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribut
 import { OPEN_TARGET_STATES } from '../../domain/distribution/observation.js';
 import type { TargetLimitUse } from '../../domain/distribution/target-limit.js';
 import { groupConditions, ofParent } from './target-choice.facts.js';
-import { nextWave } from './wave.facts.js';
+import { nextWave, toolOfTarget } from './wave.facts.js';
 
 /** A limit of a tool or a target group. */
 export type TargetLimit = Pick<TargetLimitUse, 'type' | 'id' | 'name' | 'limit'>;
 
-/** Limits that may apply to a distribution `d` by a tool `k`, as JSON: that of the tool, and those of all groups. */
+/** Limits that may apply to a distribution `d`, as JSON: those of its tools, and those of all groups. */
 export const targetLimitsOf: RawBuilder<TargetLimit[]> = sql`coalesce((
   select json_agg(x) from (
-    select 'DeploymentTool' as type, k.id, k.name, k.max_targets_at_once as "limit"
-    where k.max_targets_at_once is not null
+    (select 'DeploymentTool' as type, t.id, t.name, t.max_targets_at_once as "limit" from deployment_tool t
+    where t.max_targets_at_once is not null
+      and (t.id = d.deployment_tool_id or t.id = any(d.further_tool_ids)) order by t.name)
     union all
     (select 'TargetGroup', g.id, g.name, g.max_targets_at_once from target_group g
     where g.max_targets_at_once is not null and g.state = 'ACTIVE' order by g.name)
@@ -43,14 +44,16 @@ export async function targetLimitUses(
   const filters = await groupConditions(db, groups);
   const counts = await db.query<CountRow>(sql`
     with own as materialized (
-      select d.id as distribution, d.deployment_tool_id as tool, e.wave_id, e.ci_id,
+      select d.id as distribution, ${toolOfTarget} as tool, e.wave_id, e.ci_id,
         next.wave_id is null or e.wave_id = next.wave_id as now
       from distribution d left join lateral (${nextWave(sql`w.id as wave_id`)}) next on true
       join target_execution e on e.distribution_id = d.id
+      left join distribution_wave w on w.id = e.wave_id
       where d.id = any(${ids}::uuid[]) and not e.excluded and e.state not in ('SUCCEEDED', 'BACKED_OUT')
     ), busy as materialized (
-      select o.id as distribution, o.deployment_tool_id as tool, e.ci_id
+      select o.id as distribution, b.deployment_tool_id as tool, e.ci_id
       from distribution o join target_execution e on e.distribution_id = o.id and e.attempt = o.attempt
+      join distribution_run b on b.distribution_id = o.id and b.attempt = o.attempt
       where o.state = any(${[...DISTRIBUTION_STATES_AT_TOOL]}::text[]) and e.attempt > 0
         and e.state = any(${[...OPEN_TARGET_STATES]}::text[])
     ), concerned as materialized (select ci_id from own union select ci_id from busy),

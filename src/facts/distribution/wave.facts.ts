@@ -6,7 +6,9 @@ import { RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.j
 import type { WaveAdvance, WavePlan } from '../../domain/distribution/wave.js';
 import { groupsBroken } from '../../domain/distribution/wave-plan.js';
 import type { NextWave, WaveFacts } from '../../domain/distribution/wave.guards.js';
+import type { ToolToUndo } from '../../domain/distribution/wave-tool.guards.js';
 import type { Queryable } from '../../database/queryable.js';
+import { delivered } from './delivered.js';
 import { redundancyGroups } from './redundancy.facts.js';
 
 type BrokenGroups = NextWave['brokenGroups'];
@@ -25,7 +27,7 @@ export const nextWave = <T>(column: RawBuilder<T>): RawBuilder<T | null> => sql`
   where w.distribution_id = d.id and case
     when d.state = 'AWAITING_DECISION' then w.state = 'TRIPPED'
     when d.state = 'STARTING' then w.state = 'RUNNING' and w.attempt = d.attempt
-    when d.state in ('PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED') then exists (
+    when d.state in ('SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED', 'STOPPED') then exists (
       select 1 from target_execution e
       where e.wave_id = w.id and not e.excluded
         and e.state = any(${['PENDING', ...RETRYABLE_TARGET_STATES]}::text[]))
@@ -44,6 +46,53 @@ export const waveInQuestion: RawBuilder<unknown> = sql`left join lateral (
 /** A condition on a target execution `e` beside {@link waveInQuestion}: the rules ask about it. */
 export const isInQuestion: RawBuilder<boolean> = sql`
   (in_question.wave_id is null or e.wave_id = in_question.wave_id)`;
+
+/**
+ * Id of the tool that the rules of a distribution `d` ask about: that of its run while one can be under way, otherwise
+ * that of the wave that would begin next. Where one tool does all, nothing is looked up.
+ */
+export const toolInQuestion: RawBuilder<string> = sql`case when cardinality(d.further_tool_ids) = 0
+  then d.deployment_tool_id
+  else coalesce(
+    case when d.state in ('STARTING', 'START_UNKNOWN', 'RUNNING', 'PAUSED', 'STOPPING', 'BACKING_OUT') then (
+      select b.deployment_tool_id from distribution_run b
+      where b.distribution_id = d.id and b.attempt = d.attempt) end,
+    (${nextWave(sql`w.deployment_tool_id`)}),
+    d.deployment_tool_id) end`;
+
+/** Id of the tool of a target execution `e` whose wave, if any, is `w`, in a distribution `d`. */
+export const toolOfTarget: RawBuilder<string> = sql`coalesce(w.deployment_tool_id, d.deployment_tool_id)`;
+
+/**
+ * What is asked of several tools of a distribution `d`, as JSON: of those that delivered something whether they can
+ * undo, and which tools no wave has. Null where one tool does all.
+ */
+export const toolsOfWaves: RawBuilder<ToolsRow | null> = sql`case when cardinality(d.further_tool_ids) > 0 then
+  json_build_object(
+    'delivered', (
+      select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'state', t.state, 'detail', t.detail,
+        'canUndo', coalesce(t.capabilities->'operations' @> '"undo"', false)) order by t.name), '[]')
+      from deployment_tool t where t.id in (
+        select ${toolOfTarget} from target_execution e left join distribution_wave w on w.id = e.wave_id
+        where e.distribution_id = d.id and ${delivered})),
+    'idle', (
+      select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name) order by t.name), '[]')
+      from deployment_tool t where t.id = any(d.further_tool_ids) and not exists (
+        select from distribution_wave w where w.distribution_id = d.id and w.deployment_tool_id = t.id)),
+    'canPreflight', (
+      select bool_or(coalesce(t.capabilities->>'preflight' <> 'none', false))
+      from deployment_tool t where t.id = d.deployment_tool_id or t.id = any(d.further_tool_ids)),
+    'hasLogs', (
+      select bool_or(coalesce(t.capabilities->>'logs' = 'cursor', false))
+      from deployment_tool t where t.id = d.deployment_tool_id or t.id = any(d.further_tool_ids))) end`;
+
+/** What is read of the tools of a distribution whose waves have several. */
+export interface ToolsRow {
+  readonly delivered: readonly ToolToUndo[];
+  readonly idle: readonly NamedRef[];
+  readonly canPreflight: boolean;
+  readonly hasLogs: boolean;
+}
 
 /** What is read of the waves of a distribution. */
 export interface WavesRow {

@@ -6,7 +6,8 @@ import { isWorkedOn } from './target-end.facts.js';
 
 /**
  * The other distributions of its release that are working on a target and a content of a distribution `d`, as JSON.
- * Work on a target is over once the tool has said how it ended there. Stands beside `waveInQuestion`.
+ * Work on a target is over once the tool has said how it ended there; in a back-out by several tools it also waits for
+ * the turn of its tool. Stands beside `waveInQuestion`.
  */
 export const worksThere: RawBuilder<NonNullable<DistributionFacts['worksThere']>> = sql`coalesce((
   select json_agg(json_build_object('id', o.id, 'name', o.number, 'target', there.name) order by o.id)
@@ -16,7 +17,7 @@ export const worksThere: RawBuilder<NonNullable<DistributionFacts['worksThere']>
     from target_execution x
     join target_execution e on e.distribution_id = d.id and e.ci_id = x.ci_id
     join configuration_item i on i.id = x.ci_id
-    where x.distribution_id = o.id and x.attempt = o.attempt and ${isInQuestion}
+    where x.distribution_id = o.id and x.attempt >= o.attempt and ${isInQuestion}
       and ${isWorkedOn('x')}
     order by i.name, i.id
     limit 1

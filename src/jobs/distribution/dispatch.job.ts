@@ -182,13 +182,13 @@ export async function reattach(services: AppServices, lease: Lease, tool: string
  * Whether the tool works on as many runs as it can, those counted that are being sent to it right now. The tool's row
  * is locked until the order is on record as being sent, so that two processes never give away the same place.
  */
-async function isFull(uow: UnitOfWork, { distribution, run }: HeldRun, places: number | undefined): Promise<boolean> {
+async function isFull(uow: UnitOfWork, { run }: HeldRun, places: number | undefined): Promise<boolean> {
   if (places === undefined) return false;
-  const tool = distribution.deploymentToolId;
+  const tool = run.deploymentToolId;
   await uow.query(sql`select 1 from deployment_tool where id = ${tool} for update`);
   const [row] = await uow.query<{ n: number }>(sql`
-    select count(*)::int as n from distribution_run r join distribution d on d.id = r.distribution_id
-    where d.deployment_tool_id = ${tool} and r.id <> ${run.id}
+    select count(*)::int as n from distribution_run r
+    where r.deployment_tool_id = ${tool} and r.id <> ${run.id}
       and (r.state = 'SUBMITTED' or r.state = 'INTENT' and r.submit_unclear)`);
   return (row?.n ?? 0) >= places;
 }

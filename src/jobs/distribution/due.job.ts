@@ -8,6 +8,7 @@ import { beginAttempt } from '../../services/distribution/distribution-attempt.s
 import { pauseByRule, stopByRule } from '../../services/distribution/distribution-control.service.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { endOfOwnTime } from '../../facts/distribution/distribution-time.facts.js';
+import { toolInQuestion } from '../../facts/distribution/wave.facts.js';
 import { moveBySystem } from '../../services/distribution/distribution-transition.js';
 import { lockDistribution } from '../../services/distribution/distribution-run.service.js';
 import { unbookDistribution } from '../../services/schedule/schedule-entry.service.js';
@@ -117,7 +118,7 @@ export const recallSweep: SweepDefinition<AppServices> = {
       join distribution_content c on c.distribution_id = d.id
       join dml_item_version v on v.id = c.dml_item_version_id
       join dml_item i on i.id = v.item_id
-      join deployment_tool t on t.id = d.deployment_tool_id
+      join deployment_tool t on t.id = ${toolInQuestion}
       where d.state = any(${[...STOPPABLE]}::text[]) and v.state = 'RECALLED' and d.operation = 'INSTALL'
         and (coalesce(t.capabilities->>'cancel' <> 'none', false)
           or (v.recall_effect = 'PAUSE' and coalesce(t.capabilities->>'pause' = 'true', false)))

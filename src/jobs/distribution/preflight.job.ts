@@ -62,7 +62,7 @@ export async function askPreflight(
   return { ok: true, value: { preflight: joinPreflights(found, requested), kind: kindOf(ability) } };
 }
 
-/** Asks the tool for the preflight that a person wanted. Where the tool is away, it is asked again later. */
+/** Asks the tools for the preflight that a person wanted. Where one is away, all are asked again later. */
 async function answer(services: AppServices, order: PreflightOrder, signal: AbortSignal): Promise<void> {
   const origin = { actor: SYSTEM, requestId: `preflight:${order.preflightId}` };
   const asked = await transact(services, origin, async (uow) => await preflightRequest(uow, order, services.tools));
@@ -76,12 +76,31 @@ async function answer(services: AppServices, order: PreflightOrder, signal: Abor
           asksAgain(retry, failures) ? after(uow.now, backoffMs(failures, retryAfterMs)) : null,
         ),
     );
-  if (asked.request === undefined) return await fail('This server process is not connected to the tool.', 'backoff');
-  const said = await askPreflight(services, { signal }, asked.tool, asked.request);
-  if (!said.ok) return await fail(`${said.error.code}: ${said.error.message}`, said.retry, said.error.retryAfterMs);
-  const { value } = said;
-  if (value === undefined) return await fail('UNIMPLEMENTED: The tool no longer checks in advance.', 'never');
-  await transact(services, origin, async (uow) => await recordPreflight(uow, order, value));
+  const several = new Set(asked.map(({ tool }) => tool)).size > 1;
+  const of = (tool: string, message: string) => (several ? `${tool}: ${message}` : message);
+  const found: Omit<PreflightAnswer, 'run'>[] = [];
+  const requested = new Set<string>();
+  for (const { tool, request } of asked) {
+    if (request === undefined)
+      return await fail(of(tool, 'This server process is not connected to the tool.'), 'backoff');
+    const said = await askPreflight(services, { signal }, tool, request);
+    if (!said.ok) {
+      const { error, retry } = said;
+      return await fail(of(tool, `${error.code}: ${error.message}`), retry, error.retryAfterMs);
+    }
+    // Of several tools, one that does not check in advance has nothing to say.
+    if (said.value === undefined) continue;
+    const { preflight, kind } = said.value;
+    found.push({ kind, preflight: { ...preflight, messages: preflight.messages.map((text) => of(tool, text)) } });
+    for (const { ciId } of request.targets) requested.add(ciId);
+  }
+  if (found.length === 0) return await fail('UNIMPLEMENTED: The tool no longer checks in advance.', 'never');
+  const preflight = joinPreflights(
+    found.map((one) => one.preflight),
+    requested,
+  );
+  const kind = found.every((one) => one.kind === 'DRY_RUN') ? 'DRY_RUN' : 'STATIC';
+  await transact(services, origin, async (uow) => await recordPreflight(uow, order, { preflight, kind }));
 }
 
 /** Asks a tool immediately. */

@@ -30,8 +30,7 @@ const ROUNDS = 50;
 async function step(services: AppServices, lease: Lease): Promise<void> {
   const { run } = lease;
   const [row] = await services.readDatabase.query<{ name: string }>(sql`
-    select t.name from distribution d join deployment_tool t on t.id = d.deployment_tool_id
-    where d.id = ${run.distributionId}`);
+    select name from deployment_tool where id = ${run.deploymentToolId}`);
   const tool = row?.name ?? '';
   if (run.state === 'INTENT' || run.state === 'UNKNOWN') await dispatch(services, lease, tool);
   else if (run.state === 'REFUSED')

@@ -1,6 +1,6 @@
 import { deploymentToolList, DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import { sql } from 'kysely';
-import { defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 
 // The adapter's words in the schema's spelling: `at-most-once` becomes AT_MOST_ONCE.
 const spelt = (member: string) => sql`upper(replace(t.capabilities->>${sql.lit(member)}, '-', '_'))`;
@@ -21,4 +21,11 @@ export const deploymentToolRead = defineRead<DeploymentToolType>({
       'maxTargets', t.capabilities->'limits'->'maxTargets',
       'maxConcurrentRuns', t.capabilities->'limits'->'maxConcurrentRuns') end`,
   },
+});
+
+/** Tools that single waves of a distribution can have in place of its own. */
+export const furtherTools = defineEdge({
+  name: 'Distribution.furtherDeploymentTools',
+  model: deploymentToolRead,
+  on: sql`t.id = any((select d.further_tool_ids from distribution d where d.id = p.id)::uuid[])`,
 });

@@ -7,7 +7,7 @@ export const distributionRunRead = defineRead<DistributionRunType>({
   type: 'DistributionRun',
   table: 'distribution_run',
   of: DistributionRunType,
-  keys: ['distributionId'],
+  keys: ['distributionId', 'deploymentToolId'],
 });
 
 /** Attempts of a distribution, first to last. */

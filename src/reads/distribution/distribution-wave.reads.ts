@@ -8,7 +8,7 @@ export const distributionWaveRead = defineRead<DistributionWaveType>({
   type: 'DistributionWave',
   table: 'distribution_wave',
   of: DistributionWaveType,
-  keys: ['distributionId'],
+  keys: ['distributionId', 'deploymentToolId'],
 });
 
 /** Waves of a distribution, in the order in which they were planned. */

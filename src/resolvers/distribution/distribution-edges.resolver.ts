@@ -9,7 +9,7 @@ import {
   DistributionType,
 } from '../../schema/distribution/distribution.type.js';
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
+import { deploymentToolRead, furtherTools } from '../../reads/distribution/deployment-tool.reads.js';
 import {
   distributionContents,
   distributionProgress,
@@ -20,7 +20,7 @@ import { personRead } from '../../reads/people/person.reads.js';
 import { tasksOfDistribution } from '../../reads/release/task.reads.js';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { PageArgs } from '../../schema/connection.js';
-import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
+import { deploymentToolList, DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
@@ -42,9 +42,22 @@ export class DistributionEdgesResolver {
     return reads.byId(releaseRead, distribution.releaseId);
   }
 
-  @FieldResolver(() => DeploymentToolType, { description: 'Deployment tool of the distribution.' })
+  @FieldResolver(() => DeploymentToolType, {
+    description: 'Deployment tool of the distribution, for every wave without a tool of its own.',
+  })
   deploymentTool(@Root() distribution: DistributionType, @Ctx() { reads }: Context) {
     return reads.byId(deploymentToolRead, distribution.deploymentToolId);
+  }
+
+  @FieldResolver(() => deploymentToolList.Connection, {
+    description: 'Deployment tools that single waves can have in place of `deploymentTool`.',
+  })
+  furtherDeploymentTools(
+    @Root() distribution: DistributionType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(furtherTools, distribution.id, page);
   }
 
   @FieldResolver(() => PersonType, { description: 'Person who planned the distribution or last edited the plan.' })

@@ -1,7 +1,10 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
 import { distributionSimulation } from '../../reads/distribution/distribution-simulation.reads.js';
 import { distributionWaveRead } from '../../reads/distribution/distribution-wave.reads.js';
+import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import {
+  ClassPredictionType,
   DistributionSimulationType,
   WavePredictionType,
 } from '../../schema/distribution/distribution-simulation.type.js';
@@ -38,5 +41,14 @@ export class DistributionSimulationResolver {
   })
   wave(@Root() { waveId }: WavePredictionType, @Ctx() { reads }: Context) {
     return reads.byId(distributionWaveRead, waveId);
+  }
+}
+
+/** The tool that a class of targets is predicted for. */
+@Resolver(() => ClassPredictionType)
+export class ClassPredictionResolver {
+  @FieldResolver(() => DeploymentToolType, { description: 'Deployment tool that delivers to the targets.' })
+  deploymentTool(@Root() { toolId }: ClassPredictionType, @Ctx() { reads }: Context) {
+    return reads.byId(deploymentToolRead, toolId);
   }
 }

@@ -1,5 +1,6 @@
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { ListInput } from '../../domain/list.js';
+import { deploymentToolRead } from '../../reads/distribution/deployment-tool.reads.js';
 import { distributionRead, waveProgress } from '../../reads/distribution/distribution.reads.js';
 import {
   distributionWaveRead,
@@ -7,6 +8,7 @@ import {
   waveTargets,
 } from '../../reads/distribution/distribution-wave.reads.js';
 import { PageArgs } from '../../schema/connection.js';
+import { DeploymentToolType } from '../../schema/distribution/deployment-tool.type.js';
 import { DistributionProgressType, DistributionType } from '../../schema/distribution/distribution.type.js';
 import { DistributionWaveConnection, DistributionWaveType } from '../../schema/distribution/distribution-wave.type.js';
 import { targetExecutionList, TargetExecutionType } from '../../schema/distribution/target-execution.type.js';
@@ -20,6 +22,14 @@ export class DistributionWaveResolver {
   @FieldResolver(() => DistributionType, { description: 'Distribution that the wave is a part of.' })
   distribution(@Root() wave: DistributionWaveType, @Ctx() { reads }: Context) {
     return reads.byId(distributionRead, wave.distributionId);
+  }
+
+  @FieldResolver(() => DeploymentToolType, {
+    nullable: true,
+    description: 'Deployment tool that delivers to the wave. Null: that of the distribution.',
+  })
+  deploymentTool(@Root() wave: DistributionWaveType, @Ctx() { reads }: Context) {
+    return reads.byId(deploymentToolRead, wave.deploymentToolId);
   }
 
   @FieldResolver(() => targetExecutionList.Connection, {

@@ -3,6 +3,7 @@ import { distributionRead } from '../../reads/distribution/distribution.reads.js
 import { commandsOn } from '../commands-on.js';
 import { DistributionOperationEnum } from '../../schema/distribution/deployment-tool.type.js';
 import {
+  furtherToolFields,
   outcomePolicyFields,
   ReconcileDecisionEnum,
   retryPolicyFields,
@@ -22,6 +23,7 @@ const subject = { field: 'distribution', type: () => DistributionType, model: di
 const distributionFields = {
   name: optional(String, 'Name of the distribution, 1 to 200 characters. Default: names of release and tool.'),
   ...targetChoiceFields,
+  ...furtherToolFields,
   contentIds: optional([ID], 'Ids of DML item versions from the package of the release. Default: all of them.'),
   scheduledStart: clearable(DateTime, 'Time of the automatic start, once scheduled.'),
   scheduledEnd: clearable(

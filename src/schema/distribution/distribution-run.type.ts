@@ -88,6 +88,7 @@ export class DistributionRunType extends NodeType {
   updatedAt!: string;
 
   distributionId!: string;
+  deploymentToolId!: string;
 }
 
 export const DistributionRunConnection = connectionType('DistributionRun', () => DistributionRunType);

@@ -24,16 +24,18 @@ export const OverrunKindEnum = enumFrom(
   OVERRUN_KIND_DESCRIPTIONS,
 );
 
-/** What the prediction for one class of targets rests on. */
+/** What the prediction for one class of targets and one tool rests on. */
 @ObjectType('ClassPrediction', {
-  description: 'What the prediction for the targets of one class rests on.',
+  description: 'What the prediction for the targets of one class rests on, for each tool of the waves that are left.',
   simpleResolvers: true,
 })
 export class ClassPredictionType {
+  toolId!: string;
+
   @Field(() => CiClassEnum, { description: 'Class of the targets.' })
   ciClass!: string;
 
-  @Field(() => Int, { description: 'Number of targets of the class that are left.' })
+  @Field(() => Int, { description: 'Number of targets of the class that are left for the tool.' })
   targets!: number;
 
   @Field(() => PredictionBasisEnum, {
@@ -135,23 +137,25 @@ export class DistributionSimulationType {
   @Field(() => DateTime, { nullable: true, description: 'End by the cautious lengths. Null if not predictable.' })
   cautiousEnd!: string | null;
 
-  @Field(() => Int, { description: 'Number of past runs that were looked at, at most 50.' })
+  @Field(() => Int, { description: 'Number of past runs that were looked at, at most 50 for each tool.' })
   runs!: number;
 
   @Field(() => Float, {
-    description: 'Most targets that the tool worked on at a time. The likely times assume it, up to `maxParallel`.',
+    description:
+      'Most targets that the tool worked on at a time. The likely times assume it, up to `maxParallel`. Of several ' +
+      'tools, each has its own; the largest is shown.',
   })
   mostParallel!: number;
 
   @Field(() => Float, {
     description:
       'Targets that the tool worked on at a time in a typical run. The cautious times assume it, unless ' +
-      '`maxParallel` of the distribution is set.',
+      '`maxParallel` of the distribution is set. Of several tools, each has its own; the smallest is shown.',
   })
   typicalParallel!: number;
 
   @Field(() => [ClassPredictionType], {
-    description: 'Past deliveries behind the prediction, for each class of targets.',
+    description: 'Past deliveries behind the prediction, for each class of targets and each tool.',
   })
   classes!: ClassPredictionType[];
 

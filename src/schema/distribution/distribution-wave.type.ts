@@ -91,7 +91,9 @@ export class DistributionWaveType extends NodeType {
 
   @Field(() => JSONObject, {
     nullable: true,
-    description: 'Parameters for the tool that replace those of the distribution with the same names. Null for none.',
+    description:
+      'Parameters for the tool that replace those of the distribution with the same names. If the wave has a tool of ' +
+      'its own: all parameters for it. Null for none.',
   })
   parameters!: Record<string, unknown> | null;
 
@@ -128,6 +130,7 @@ export class DistributionWaveType extends NodeType {
   updatedAt!: string;
 
   distributionId!: string;
+  deploymentToolId!: string | null;
 }
 
 /** Pages of waves. */
@@ -150,14 +153,24 @@ const rules = {
 };
 
 export const WaveInput = inputType('WaveInput', 'What differs in one wave from the others.', {
-  position: required(Int, 'Position of the wave, from 1. Waves that have begun keep their positions.'),
+  position: optional(
+    Int,
+    'Position of the wave, from 1. Waves that have begun keep their positions. Name each wave by its position or by ' +
+      'its target group.',
+  ),
+  targetGroupId: optional(ID, 'For GROUP: id of the target group of the wave.'),
   name: optional(String, 'Name of the wave, 1 to 200 characters. Default: `Wave` and its position.'),
   opensAt: optional(DateTime, 'Earliest start of the wave.'),
   closesAt: optional(DateTime, 'The wave cannot start at or after this time, and its run ends then at the latest.'),
   parameters: optional(
     JSONObject,
     'Parameters for the tool that replace those of the distribution with the same names, e.g. for one target group. ' +
-      'Only before the approval.',
+      'With `deploymentToolId`: all parameters for that tool. Only before the approval.',
+  ),
+  deploymentToolId: optional(
+    ID,
+    'Id of the deployment tool that delivers to the wave, one of the tools of the distribution. Default: ' +
+      '`deploymentTool` of the distribution. Only before the approval.',
   ),
   ...rules,
 });

@@ -5,7 +5,7 @@ import {
   STOP_MODES,
 } from '../../domain/distribution/distribution.state.js';
 import { OUTCOME_POLICIES, OUTCOME_POLICY_DESCRIPTIONS } from '../../domain/distribution/outcome-policy.js';
-import { Int } from 'type-graphql';
+import { ID, Int } from 'type-graphql';
 import { enumFrom } from '../enums.js';
 import { clearable, optional } from '../fields.js';
 
@@ -59,5 +59,14 @@ export const outcomePolicyFields = {
   outcomePercent: optional(
     Int,
     'Share of the targets that must succeed, 1 to 100 percent. Required for AT_LEAST_PERCENT, and only for that.',
+  ),
+};
+
+/** The field with which the input of a distribution names tools for single waves. */
+export const furtherToolFields = {
+  furtherDeploymentToolIds: optional(
+    [ID],
+    'Ids of deployment tools that single waves can have in place of that of the distribution, at most 9. Each target ' +
+      'has to fit one of the tools. `distributionPlanWaves` gives them their waves.',
   ),
 };

@@ -13,7 +13,6 @@ import { Refusal, refuse } from '../../domain/errors.js';
 import { NOT_STARTED_TARGET_STATES, RETRYABLE_TARGET_STATES } from '../../domain/distribution/observation.js';
 import { commandToDistribute } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
-import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { type Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { DistributionWave } from '../../entities/distribution/distribution-wave.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
@@ -21,8 +20,8 @@ import { snapshotOf } from './distribution-event.js';
 import { withdrawDecision } from './decision-point-open.service.js';
 import { RUN_JOB } from './distribution-run.service.js';
 import { aboutWave, beginWave, cancelRest, waveToBegin } from './distribution-wave.service.js';
-import { buildRequest, gatherTargets, packageBlockers, parameterBlockers } from './distribution-package.service.js';
-import { plannedContents } from './package-contents.service.js';
+import { buildRequests } from './distribution-package.service.js';
+import { orderBlockers, orderOfWave, orderOfWaves, type OrderPart } from './order-part.service.js';
 import { changesTouched } from '../change/change-progress.service.js';
 import { returnables } from '../../facts/distribution/delivery.facts.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
@@ -167,20 +166,16 @@ export async function beginAttempt(
   const facts = await factsOfDistribution(uow, distribution);
   const decision = decide(distributionMachine, distribution.state, command, facts);
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
-  const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
   const check = isDriftCheck({ operation, release });
-  const contents = await plannedContents(uow, distribution.id, tool.name);
-  const targets = await gatherTargets(uow, await chooseTargets(uow, distribution, which, wave), tool.name);
-  const connected = tools.connected(tool.name);
-  const blockers = [...(decision.ok ? [] : decision.blockers)];
+  const chosen = await chooseTargets(uow, distribution, which, wave);
+  const byTool = backOut && distribution.furtherToolIds.length > 0 && chosen.length > 0;
+  const parts = byTool
+    ? await orderOfWaves(uow, distribution, chosen, false)
+    : [await orderOfWave(uow, distribution, wave, chosen)];
+  const targets = parts.flatMap((part) => part.targets);
   // The guards have already named a tool that is not READY. What does not fit the tool is listed all the same.
-  blockers.push(
-    ...parameterBlockers(tool, connected, { ...distribution.parameters, ...wave?.parameters }),
-    ...packageBlockers(tool, connected, operation, targets, contents).filter(
-      ({ code }) => code !== 'ADAPTER_UNHEALTHY' || tool.state === 'READY',
-    ),
-  );
+  const blockers = [...(decision.ok ? [] : decision.blockers), ...orderBlockers(parts, operation, tools)];
   if (targets.length === 0 && !blockers.some(({ code }) => code === 'NO_TARGETS')) {
     blockers.push(blocker('NO_TARGETS', 'No target is left for this attempt.', ['DEPLOYMENT_OPERATOR']));
   }
@@ -193,27 +188,27 @@ export async function beginAttempt(
   if (distribution.state === 'AWAITING_DECISION') await withdrawDecision(uow, distribution, reason ?? null);
   if (backOut) await cancelRest(uow, distribution);
   if (wave !== undefined) await beginWave(uow, distribution, wave, attempt);
-  const request = await buildRequest(uow, {
-    release,
-    distribution,
-    tool: connected as ConnectedTool,
-    attempt,
-    operation,
-    targets,
-    contents,
-    deadline,
-    own: wave?.parameters ?? null,
-  });
+  // Where several tools take back what they delivered, they do so one after the other: each has the whole time.
+  const wholeTime = deadline.getTime() - uow.now.getTime();
+  const orders = parts.map((part, n) => ({
+    ...part,
+    attempt: attempt + n,
+    deadline: new Date(deadline.getTime() + n * wholeTime),
+    tool: tools.connected(part.tool.name) as ConnectedTool,
+  }));
+  const requests = await buildRequests(uow, { release, distribution, operation }, orders);
   const ciIds = targets.map(({ id }) => id);
   const toVerify = ['INSTALL', 'VERIFY'].includes(operation) ? await targetsToVerify(uow, tools.assurance, ciIds) : [];
-  await beginTargets(uow, distribution.id, attempt, ciIds, toVerify);
-  if (check) distribution.driftCheck = true;
-  if (!backOut && !check && !isReturn({ release }))
-    await changesTouched(
+  for (const order of orders)
+    await beginTargets(
       uow,
-      release,
-      targets.map(({ id }) => id),
+      distribution.id,
+      order.attempt,
+      order.targets.map(({ id }) => id),
+      toVerify,
     );
+  if (check) distribution.driftCheck = true;
+  if (!backOut && !check && !isReturn({ release })) await changesTouched(uow, release, ciIds);
   const counts = await countTargetStates(uow, distribution.id);
   Object.assign(distribution, {
     attempt,
@@ -230,27 +225,32 @@ export async function beginAttempt(
     reason: reason ?? null,
     topics: [release.id],
     data: {
-      key: request.key,
+      key: requests[0]?.key,
       targets: targets.length,
-      deploymentTool: tool.name,
+      deploymentTool: parts.map(({ tool }) => tool.name).join(', '),
       ...(wave && aboutWave(wave)),
       distribution: snapshotOf(distribution, counts, decision.to),
     },
   });
   await letTasksFollow(uow, distribution, from, reason ?? null);
   const isBooked = which === 'ALL' && (wave === undefined || coversUntil(facts, deadline));
-  if (!isBooked || check || isReturn({ release })) await bookAttempt(uow, distribution, deadline);
-  const run = uow.em.create(DistributionRun, {
-    id: newId(),
-    distributionId: distribution.id,
-    attempt,
-    key: request.key,
-    fingerprint: request.fingerprint,
-    request: request as unknown as Record<string, unknown>,
-    backOut,
-    deadline,
-    nextObserveAt: uow.now,
-    createdAt: uow.now,
-  });
-  uow.enqueue(RUN_JOB, { runId: run.id }, { singletonKey: run.id });
+  const until = orders.at(-1)?.deadline ?? deadline;
+  if (!isBooked || check || isReturn({ release })) await bookAttempt(uow, distribution, until);
+  const runs = requests.map((request, n) =>
+    uow.em.create(DistributionRun, {
+      id: newId(),
+      distributionId: distribution.id,
+      deploymentToolId: (parts[n] as OrderPart).tool.id,
+      attempt: attempt + n,
+      key: request.key,
+      fingerprint: request.fingerprint,
+      request: request as unknown as Record<string, unknown>,
+      backOut,
+      deadline: (orders[n] as { deadline: Date }).deadline,
+      // The run after it is woken when it has ended.
+      nextObserveAt: n === 0 ? uow.now : null,
+      createdAt: uow.now,
+    }),
+  );
+  for (const { id } of runs.slice(0, 1)) uow.enqueue(RUN_JOB, { runId: id }, { singletonKey: id });
 }

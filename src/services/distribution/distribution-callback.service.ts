@@ -15,8 +15,7 @@ export async function findCallbackRun(db: Queryable, tool: string, hash: string)
   const [row] = await db.query<CallbackRun>(sql`
     select r.id, r.key
     from distribution_run r
-    join distribution d on d.id = r.distribution_id
-    join deployment_tool t on t.id = d.deployment_tool_id
+    join deployment_tool t on t.id = r.deployment_tool_id
     where r.callback_hash = ${hash} and t.name = ${tool}`);
   return row;
 }
@@ -26,8 +25,7 @@ export async function findRunByKey(db: Queryable, tool: string, key: string): Pr
   const [row] = await db.query<CallbackRun>(sql`
     select r.id, r.key
     from distribution_run r
-    join distribution d on d.id = r.distribution_id
-    join deployment_tool t on t.id = d.deployment_tool_id
+    join deployment_tool t on t.id = r.deployment_tool_id
     where r.key = ${key} and t.name = ${tool}`);
   return row;
 }

@@ -71,7 +71,7 @@ export async function distributionRequestApproval(
 async function keepBasis(uow: UnitOfWork, distribution: Distribution): Promise<void> {
   const [row] = await uow.query<{ basis: ApprovalBasis }>(sql`
     select ${distributionBasis()} as basis
-    from distribution d join release r on r.id = d.release_id join deployment_tool k on k.id = d.deployment_tool_id
+    from distribution d join release r on r.id = d.release_id
     where d.id = ${distribution.id}`);
   distribution.approvedBasis = (await withCriticality(uow, row ? [row.basis] : []))[0] ?? null;
 }

@@ -16,12 +16,14 @@ import { OPEN_TARGET_STATES, TERMINAL_TARGET_STATES, type TargetState } from '..
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { ReleaseLifeCommand, ReleaseState } from '../../domain/release/release.state.js';
 import { decide } from '../../domain/state-machine.js';
+import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
 import { changeOutcomesFromDistributions } from '../change/change-progress.service.js';
 import { judgedPolicy } from './outcome-policy.service.js';
 import { planRetry } from './retry-policy.service.js';
 import { moveBySystem } from './distribution-transition.js';
-import type { HeldRun } from './distribution-run.service.js';
+import { recordDistributionEvent } from './distribution-event.js';
+import { hasten, runOfAttempt, type HeldRun, type Run } from './distribution-run.service.js';
 import { releaseCommand } from '../release/release-command.service.js';
 import { delivered } from '../../facts/distribution/delivered.js';
 import { releaseDeliveries, type ReleaseDelivery } from '../../facts/distribution/delivery.facts.js';
@@ -187,12 +189,42 @@ async function deliveredTargets(uow: UnitOfWork, distributionId: string): Promis
   return row?.n ?? 0;
 }
 
+/**
+ * How many targets a back-out did not return. The runs of one back-out, one for each tool, were stored at the same
+ * instant.
+ */
+async function notReturned(uow: UnitOfWork, run: Run): Promise<number> {
+  const [row] = await uow.query<{ n: number }>(sql`
+    select count(*)::int as n from target_execution e
+    join distribution_run b on b.distribution_id = e.distribution_id and b.attempt = e.attempt
+    where e.distribution_id = ${run.distributionId} and e.state = any(${[...NOT_RETURNED]}::text[])
+      and b.back_out and b.created_at = ${run.createdAt}`);
+  return row?.n ?? 0;
+}
+
+/**
+ * Lets the next tool take back what it delivered, once the one before has ended, however that went. It gets the order
+ * that was stored when the back-out began.
+ * @returns whether there was one
+ */
+async function continueBackOut(uow: UnitOfWork, distribution: Distribution, { attempt }: Run): Promise<boolean> {
+  const next = await runOfAttempt(uow, distribution.id, attempt + 1);
+  if (next === undefined) return false;
+  distribution.attempt = next.attempt;
+  await hasten(uow, next, {});
+  const counts = await countTargetStates(uow, distribution.id);
+  recordDistributionEvent(uow, distribution, 'distribution.back-out-continued', counts, {
+    data: { key: next.key, targets: next.request.targets.length },
+  });
+  return true;
+}
+
 async function settleBackOut(uow: UnitOfWork, { release, distribution, run }: HeldRun, end: RunEnd): Promise<boolean> {
   const open = await targetsIn(uow, run, OPEN_TARGET_STATES);
   if (open.length > 0 && end === undefined) return false;
-  const failed = await targetsIn(uow, run, NOT_RETURNED);
+  if (await continueBackOut(uow, distribution, run)) return true;
   // A late report about an earlier attempt may have shown more than this attempt was for.
-  const bad = Math.max(failed.length, await deliveredTargets(uow, distribution.id));
+  const bad = Math.max(await notReturned(uow, run), await deliveredTargets(uow, distribution.id));
   distribution.endedAt = uow.now;
   distribution.percent = 100;
   if (bad > 0) distribution.stateReason = `${bad} of its targets could not be returned to their previous state.`;

@@ -50,6 +50,7 @@ const contentRef = (content: PackageContent) => ({ subject: { type: 'DmlItemVers
 
 /**
  * Every reason for which a tool could not deliver a package to some targets, each pointing at what has to be corrected.
+ * @param atOnce whether the targets are those of one run
  */
 export function packageBlockers(
   tool: { readonly id: string; readonly name: string },
@@ -57,6 +58,7 @@ export function packageBlockers(
   operation: DistributionOperation,
   targets: readonly PackageTarget[],
   contents: readonly PackageContent[],
+  atOnce = true,
 ): Blocker[] {
   const toolRef = { subject: { type: 'DeploymentTool', id: tool.id } };
   if (connected === undefined) {
@@ -81,7 +83,7 @@ export function packageBlockers(
       ),
     );
   }
-  if (limits.maxTargets !== undefined && targets.length > limits.maxTargets) {
+  if (atOnce && limits.maxTargets !== undefined && targets.length > limits.maxTargets) {
     found.push(
       blocker(
         'ADAPTER_UNSUPPORTED',
@@ -170,26 +172,45 @@ const artifactOf = (content: PackageContent, digest: string, tool: ConnectedTool
   mediaType: content.mediaType ?? 'application/octet-stream',
 });
 
-/** What {@link buildRequest} puts together. */
-export interface RequestParts {
+/** What an order of a distribution is about, whichever tool gets it. */
+export interface OrderFor {
   readonly release: Release;
   readonly distribution: Distribution;
-  readonly tool: ConnectedTool;
-  readonly attempt: number;
   readonly operation: DistributionOperation;
-  readonly targets: readonly PackageTarget[];
-  readonly contents: readonly PackageContent[];
-  readonly deadline: Date;
-  /** Parameters of the wave, which replace those of the distribution with the same names. */
-  readonly own?: Record<string, unknown> | null;
 }
 
-/** The complete order as the tool will receive it. Its key is unique to the attempt, its fingerprint to its content. */
-export async function buildRequest(uow: UnitOfWork, parts: RequestParts): Promise<DistributionRequest> {
-  const { release, distribution, tool, attempt, operation, targets, contents, deadline } = parts;
+/** What one tool gets. */
+export interface RequestPart {
+  readonly tool: ConnectedTool;
+  readonly attempt: number;
+  readonly targets: readonly PackageTarget[];
+  readonly contents: readonly PackageContent[];
+  readonly parameters: Record<string, unknown>;
+  readonly deadline: Date;
+}
+
+/**
+ * The complete orders as the tools will receive them, in one statement. The key of each is unique to its attempt, its
+ * fingerprint to its content.
+ */
+export async function buildRequests(
+  uow: UnitOfWork,
+  order: OrderFor,
+  parts: readonly RequestPart[],
+): Promise<DistributionRequest[]> {
   const changes = await uow.query<{ id: string }>(
-    sql`select change_id as id from release_change where release_id = ${release.id} and live order by change_id`,
+    sql`select change_id as id from release_change where release_id = ${order.release.id} and live order by change_id`,
   );
+  const changeIds = changes.map(({ id }) => toNodeId('Change', id));
+  return parts.map((part) => requestOf(order, part, changeIds, uow.actor.name));
+}
+
+function requestOf(
+  { release, distribution, operation }: OrderFor,
+  { tool, attempt, targets, contents, parameters, deadline }: RequestPart,
+  changeIds: readonly string[],
+  actor: string,
+): DistributionRequest {
   const request = {
     key: `${distribution.number}-${attempt}`,
     operation: operation.toLowerCase() as DistributionRequest['operation'],
@@ -197,7 +218,7 @@ export async function buildRequest(uow: UnitOfWork, parts: RequestParts): Promis
       id: toNodeId('Release', release.id),
       name: release.name,
       version: release.number,
-      changeIds: changes.map(({ id }) => toNodeId('Change', id)),
+      changeIds: [...changeIds],
     },
     package: {
       binding: mergeBindings(contents).binding,
@@ -206,12 +227,12 @@ export async function buildRequest(uow: UnitOfWork, parts: RequestParts): Promis
       ),
     },
     targets: targets.map(({ id, name, binding }) => ({ ciId: toNodeId('ConfigurationItem', id), name, binding })),
-    parameters: { ...distribution.parameters, ...parts.own } as JsonObject,
+    parameters: parameters as JsonObject,
     deadline: deadline.toISOString(),
     ...(distribution.maxParallel != null && { maxParallel: distribution.maxParallel }),
     ...(distribution.stopAfterFailures != null && { stopAfterFailures: distribution.stopAfterFailures }),
     dryRun: false,
-    actor: uow.actor.name,
+    actor,
   };
   return { ...request, fingerprint: fingerprintOf(request) };
 }

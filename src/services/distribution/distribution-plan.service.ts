@@ -13,12 +13,8 @@ import { DeploymentTool } from '../../entities/distribution/deployment-tool.enti
 import { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { DistributionContent } from '../../entities/distribution/distribution-content.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
-import {
-  gatherTargets,
-  packageBlockers,
-  parameterBlockers,
-  type PackageTarget,
-} from './distribution-package.service.js';
+import { gatherTargets, type PackageTarget } from './distribution-package.service.js';
+import { furtherTools, toolBlockers, toolsInUse } from './wave-tool.service.js';
 import {
   chooseContents,
   chooseTargets,
@@ -58,6 +54,8 @@ import type { UnitOfWork } from '../unit-of-work.js';
 /** What planning and editing a distribution have in common. Absent means: as it is, or the default. */
 export interface DistributionFieldsInput extends TargetChoiceInput, OutcomePolicyInput, RetryPolicyInput {
   readonly name?: string | null;
+  /** Node ids of tools that single waves can have in place of that of the distribution. */
+  readonly furtherDeploymentToolIds?: readonly string[] | null;
   /** Node ids of DML item versions of the release. */
   readonly contentIds?: readonly string[] | null;
   readonly scheduledStart?: string | null;
@@ -172,6 +170,7 @@ export async function distributionPlan(
   const release = await lock(uow, Release, 'Release', fromNodeId('Release', input.releaseId, 'releaseId'));
   refuse(collectBlockers([actorMayPlanForTheRelease(planFactsOf(uow, release))]));
   const tool = await refer(uow, DeploymentTool, 'DeploymentTool', input.deploymentToolId, 'deploymentToolId');
+  const further = await furtherTools(uow, tool, input.furtherDeploymentToolIds);
   const operation = input.operation ?? 'INSTALL';
   const choice = await returnChoice(uow, release, operation);
   const chosen = await chooseTargets(uow, release, input, choice);
@@ -189,8 +188,13 @@ export async function distributionPlan(
     ...chosen.blockers,
     ...content.blockers,
     ...returnBlockers(release, choice, { targets, contents }),
-    ...packageBlockers(tool, tools.connected(tool.name), operation, targets, contents),
-    ...parameterBlockers(tool, tools.connected(tool.name), input.parameters),
+    ...(await toolBlockers(
+      uow,
+      release,
+      { tool, further },
+      { operation, parameters: input.parameters, targets, contents, contentIds: content.ids, choice },
+      tools,
+    )),
     ...pastDates(uow, input),
     ...policyBlockers(uow, release, STRICT_POLICY, policy),
   ];
@@ -211,6 +215,7 @@ export async function distributionPlan(
   const distribution = uow.em.create(Distribution, {
     releaseId: release.id,
     deploymentToolId: tool.id,
+    furtherToolIds: further.map(({ id }) => id),
     name: `${release.name} by ${tool.name}`.slice(0, 200),
     operation,
     plannedById: uow.actorId,
@@ -231,7 +236,7 @@ export async function distributionPlan(
     topics: [release.id, ...targets.map(({ id }) => id)],
     data: {
       operation,
-      deploymentTool: tool.name,
+      deploymentTool: [tool, ...further].map((one) => one.name).join(', '),
       release: release.number,
       targets: targets.length,
       contents: contents.map((c) => c.name),
@@ -270,6 +275,7 @@ export async function distributionUpdate(
   expectVersion(distribution, input.expectedVersion);
   const policy = wantedPolicy(input, policyOf(distribution));
   const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
+  const further = await furtherTools(uow, tool, input.furtherDeploymentToolIds, distribution.furtherToolIds);
   const all = distribution.allTargets && !choosesSome(input);
   const choice = await returnChoice(uow, release, distribution.operation);
   const chosen = await chooseTargets(uow, release, all ? { allTargets: true } : input, choice);
@@ -288,8 +294,21 @@ export async function distributionUpdate(
     ...(chosen?.blockers ?? []),
     ...content.blockers,
     ...returnBlockers(release, choice, { targets, contents }),
-    ...packageBlockers(tool, tools.connected(tool.name), distribution.operation, targets, contents),
-    ...parameterBlockers(tool, tools.connected(tool.name), input.parameters ?? distribution.parameters),
+    ...(await toolBlockers(
+      uow,
+      release,
+      { tool, further },
+      {
+        operation: distribution.operation,
+        parameters: input.parameters ?? distribution.parameters,
+        targets,
+        contents,
+        contentIds: content.ids,
+        choice,
+      },
+      tools,
+    )),
+    ...(await toolsInUse(uow, distribution, { tool, further })),
     ...pastDates(uow, input, distribution),
     ...policyBlockers(uow, release, policyOf(distribution), policy),
   ];
@@ -299,6 +318,8 @@ export async function distributionUpdate(
   });
   applyFields(distribution, input);
   Object.assign(distribution, asColumns(policy));
+  const furtherToolIds = further.map(({ id }) => id);
+  if (furtherToolIds.join() !== distribution.furtherToolIds.join()) distribution.furtherToolIds = furtherToolIds;
   if (chosen !== undefined)
     Object.assign(distribution, { allTargets: all || input.allTargets === true, targetChoice: chosen.kept });
   if (input.contentIds != null) distribution.allContents = false;
@@ -306,7 +327,7 @@ export async function distributionUpdate(
   distribution.approvalRequired = await needsApproval(uow, targets, asked);
   await store(uow, distribution, targets, contents);
   if (!uow.isChanged(distribution)) return distribution;
-  await placeNewTargets(uow, distribution);
+  await placeNewTargets(uow, distribution, tools);
   Object.assign(distribution, { plannedById: uow.actorId, approvedById: null, approvedAt: null });
   touch(distribution); // also when only its targets or contents differ
   await recordAuthor(uow, 'Distribution', distribution.id);

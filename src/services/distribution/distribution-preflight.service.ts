@@ -14,9 +14,9 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import { factsOfDistribution } from './distribution-attempt.service.js';
 import type { DistributionCommandInput } from './distribution-command.service.js';
 import { recordDistributionEvent } from './distribution-event.js';
-import { buildRequest, gatherTargets } from './distribution-package.service.js';
+import { buildRequests } from './distribution-package.service.js';
 import { lockDistribution, PREFLIGHT_JOB, type HeldRun } from './distribution-run.service.js';
-import { plannedContents } from './package-contents.service.js';
+import { orderOfWaves } from './order-part.service.js';
 import { countTargetStates } from './target-state.service.js';
 import type { ToolDirectory } from './tool-directory.js';
 
@@ -35,7 +35,7 @@ export interface PreflightAnswer {
   readonly preflight: Preflight;
   readonly kind: PreflightKind;
   /** The run that is about to be sent; absent where a person asked. */
-  readonly run?: { readonly key: string; readonly attempt: number };
+  readonly run?: { readonly key: string; readonly attempt: number; readonly deploymentToolId: string };
 }
 
 /** Questions that are due at an instant, the most overdue first. */
@@ -82,8 +82,8 @@ export const kindOf = (capability: 'dry-run' | 'static'): PreflightKind =>
   capability === 'dry-run' ? 'DRY_RUN' : 'STATIC';
 
 /**
- * Asks the tool of a distribution what it would say to the order. A job asks it, after the commit. A question that has
- * no answer yet stays as it is.
+ * Asks the tools of a distribution what they would say to the order. A job asks them, after the commit. A question that
+ * has no answer yet stays as it is.
  */
 export async function distributionPreflight(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const { distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
@@ -93,8 +93,10 @@ export async function distributionPreflight(uow: UnitOfWork, input: Distribution
   const waiting = await uow.query(sql`
     select 1 from distribution_preflight where distribution_id = ${distribution.id} and answered_at is null`);
   if (waiting.length > 0) return distribution;
-  const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
-  const kind = kindOf(tool.capabilities?.['preflight'] === 'dry-run' ? 'dry-run' : 'static');
+  const toolIds = [distribution.deploymentToolId, ...distribution.furtherToolIds];
+  const tools = await uow.em.find(DeploymentTool, { id: { $in: toolIds } }, { orderBy: { name: 'asc' } });
+  const abilities = tools.map(({ capabilities }) => capabilities?.['preflight']).filter((one) => one !== 'none');
+  const kind = kindOf(abilities.every((one) => one === 'dry-run') ? 'dry-run' : 'static');
   const preflightId = await ask(uow, distribution.id, kind);
   await keepWords(uow, distribution.id, []);
   recordDistributionEvent(
@@ -102,7 +104,7 @@ export async function distributionPreflight(uow: UnitOfWork, input: Distribution
     distribution,
     'distribution.preflight-requested',
     await countTargetStates(uow, distribution.id),
-    { reason, data: { deploymentTool: tool.name } },
+    { reason, data: { deploymentTool: tools.map(({ name }) => name).join(', ') } },
   );
   uow.enqueue(PREFLIGHT_JOB, { distributionId: distribution.id, preflightId }, { singletonKey: preflightId });
   return distribution;
@@ -121,43 +123,50 @@ async function openQuestion(
   return row && { ...held, failures: row.failures, nextAskAt: new Date(row.next) };
 }
 
+/** What one tool is asked. */
+export interface PreflightQuestion {
+  readonly tool: string;
+  /** Undefined where this process is not connected to the tool. */
+  readonly request: DistributionRequest | undefined;
+}
+
 /**
- * Claims a question that is due, and gives the order that it is about: what a start would send, for all targets that
- * are still to be delivered to. The order is undefined where this process is not connected to the tool.
+ * Claims a question that is due, and gives the orders that it is about: what the starts of all waves would send, for
+ * all targets that are still to be delivered to, as one order for each tool and its parameters.
  * @returns undefined when the question is out of date, or another process asks it.
  */
 export async function preflightRequest(
   uow: UnitOfWork,
   order: PreflightOrder,
   tools: ToolDirectory,
-): Promise<{ readonly tool: string; readonly request: DistributionRequest | undefined } | undefined> {
+): Promise<PreflightQuestion[] | undefined> {
   const open = await openQuestion(uow, order);
   if (open === undefined || open.nextAskAt > uow.now) return undefined;
   const { release, distribution } = open;
   const dead = new Date(uow.now.getTime() + CLAIM_MS);
   await uow.query(sql`update distribution_preflight set next_ask_at = ${dead} where id = ${order.preflightId}`);
-  const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
-  const connected = tools.connected(tool.name);
-  if (connected === undefined) return { tool: tool.name, request: undefined };
   const rows = await uow.query<{ id: string }>(sql`
     select ci_id as id from target_execution
     where distribution_id = ${distribution.id} and not excluded and state not in ('SUCCEEDED', 'BACKED_OUT')
     order by ci_id`);
-  const request = await buildRequest(uow, {
-    release,
+  const parts = await orderOfWaves(
+    uow,
     distribution,
-    tool: connected,
-    attempt: distribution.attempt + 1,
-    operation: distribution.operation,
-    targets: await gatherTargets(
-      uow,
-      rows.map(({ id }) => id),
-      tool.name,
-    ),
-    contents: await plannedContents(uow, distribution.id, tool.name),
-    deadline: new Date(uow.now.getTime() + distribution.deadlineMinutes * 60_000),
+    rows.map(({ id }) => id),
+    true,
+  );
+  const attempt = distribution.attempt + 1;
+  const deadline = new Date(uow.now.getTime() + distribution.deadlineMinutes * 60_000);
+  const connected = parts.flatMap((part) => {
+    const tool = tools.connected(part.tool.name);
+    return tool === undefined ? [] : [{ ...part, attempt, deadline, tool }];
   });
-  return { tool: tool.name, request };
+  const { operation } = distribution;
+  const requests = (await buildRequests(uow, { release, distribution, operation }, connected)).values();
+  return parts.map(({ tool: { name } }) => ({
+    tool: name,
+    request: tools.connected(name) && requests.next().value,
+  }));
 }
 
 /** Keeps what a tool said: of the order at the distribution, of each target at the target. */
@@ -167,12 +176,14 @@ async function keep(
   preflightId: string,
   { preflight, kind, run }: PreflightAnswer,
 ): Promise<void> {
+  const toolId =
+    run?.deploymentToolId ?? (distribution.furtherToolIds.length > 0 ? null : distribution.deploymentToolId);
   const { verdict, messages, targets } = preflight;
   await uow.query(sql`
     update distribution_preflight set
       answered_at = ${uow.now}, next_ask_at = null, verdict = ${verdict}, messages = ${[...messages]}::text[],
       error = null,
-      tool_version = (select tool_version from deployment_tool where id = ${distribution.deploymentToolId})
+      tool_version = (select tool_version from deployment_tool where id = ${toolId}::uuid)
     where id = ${preflightId}`);
   await keepWords(uow, distribution.id, targets, run?.attempt);
   // A start in whose way nothing stands has its own event.

@@ -58,6 +58,8 @@ export interface Run extends RunProgress {
   readonly id: string;
   readonly distributionId: string;
   readonly attempt: number;
+  /** The tool that the order is for. */
+  readonly deploymentToolId: string;
   readonly key: string;
   readonly request: DistributionRequest;
   readonly backOut: boolean;
@@ -79,6 +81,7 @@ const instant = (column: string) => sql.raw(`(extract(epoch from r.${column}) * 
 
 // Without the order, which is as large as the number of targets and never changes.
 const PROGRESS_COLUMNS = sql`r.id, r.distribution_id as "distributionId", r.attempt, r.key,
+  r.deployment_tool_id as "deploymentToolId",
   r.back_out as "backOut", r.fence, r.state, r.handle, r.cursor, r.native_status as "nativeStatus",
   r.message, r.url, r.submit_calls as "submitCalls", r.submit_unclear as "submitUnclear", r.failures,
   r.cancel_mode as "cancelMode", r.cancel_answer as "cancelAnswer", r.control,

@@ -40,7 +40,7 @@ async function stopEarly(
   if (run.cancelRequestedAt !== null || run.state !== 'SUBMITTED') return;
   const [tool] = await uow.query<{ canCancel: boolean }>(sql`
     select coalesce(capabilities->>'cancel' <> 'none', false) as "canCancel" from deployment_tool
-    where id = ${distribution.deploymentToolId}`);
+    where id = ${run.deploymentToolId}`);
   if (tool?.canCancel !== true) return;
   await markTargets(uow, run, await targetsIn(uow, run, OPEN_TARGET_STATES), 'CANCEL_REQUESTED');
   uow.record({

@@ -4,7 +4,9 @@ import type { RunHandle } from '../../adapters/adapter.js';
 import type { Queryable } from '../../database/queryable.js';
 import { addToLog, LOG_GRACE_MS, MAX_LOG_FAILURES, type LogRead } from '../../domain/distribution/run-log.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
-import { notFound } from '../../domain/errors.js';
+import { collectBlockers, type NamedRef } from '../../domain/blocker.js';
+import { toolHasLogs } from '../../domain/distribution/distribution.guards.js';
+import { notFound, refuse } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { expectVersion } from '../load.js';
@@ -58,7 +60,8 @@ export async function distributionFollowLog(uow: UnitOfWork, input: FollowLogInp
   whole(input.attempt, 'attempt', 1, MAX_ATTEMPT);
   const { distribution } = await lockDistribution(uow, fromNodeId('Distribution', input.id, 'id'));
   expectVersion(distribution, input.expectedVersion);
-  demand(distributionMachine, distribution, 'distributionFollowLog', await factsOfDistribution(uow, distribution));
+  const facts = await factsOfDistribution(uow, distribution);
+  demand(distributionMachine, distribution, 'distributionFollowLog', facts);
   const execution =
     input.targetExecutionId == null
       ? null
@@ -71,12 +74,16 @@ export async function distributionFollowLog(uow: UnitOfWork, input: FollowLogInp
           where id = ${execution} and distribution_id = ${distribution.id}`);
   if (execution !== null && target === undefined) throw notFound('TargetExecution', 'targetExecutionId');
   const attempt = input.attempt ?? target?.attempt ?? null;
-  const [run] = await uow.query<{ id: string }>(sql`
-    select id from distribution_run
-    where distribution_id = ${distribution.id} and handle is not null
-      and ${attempt === null ? sql`true` : sql`attempt = ${attempt}`}
-    order by attempt desc limit 1`);
+  const [run] = await uow.query<{ id: string; tool: NamedRef & { hasLogs: boolean } }>(sql`
+    select r.id, json_build_object('id', t.id, 'name', t.name,
+      'hasLogs', coalesce(t.capabilities->>'logs' = 'cursor', false)) as tool
+    from distribution_run r join deployment_tool t on t.id = r.deployment_tool_id
+    where r.distribution_id = ${distribution.id} and r.handle is not null
+      and ${attempt === null ? sql`true` : sql`r.attempt = ${attempt}`}
+    order by r.attempt desc limit 1`);
   if (run === undefined) throw notFound('DistributionRun', 'attempt');
+  // The rules have asked whether any tool of the distribution has logs.
+  refuse(collectBlockers([toolHasLogs({ ...facts, tool: { ...facts.tool, ...run.tool } })]));
   await followLog(uow, run.id, target?.ciId ?? null);
   return distribution;
 }
@@ -87,8 +94,7 @@ export const dueLogs = async (db: Queryable, now: Date, limit: number): Promise<
     select l.id, l.run_id as "runId", l.ci_id as "ciId", l.cursor, t.name as tool, r.handle
     from run_log l
     join distribution_run r on r.id = l.run_id
-    join distribution d on d.id = r.distribution_id
-    join deployment_tool t on t.id = d.deployment_tool_id
+    join deployment_tool t on t.id = r.deployment_tool_id
     where l.next_read_at <= ${now} and r.handle is not null
     order by l.next_read_at limit ${limit}`);
 

@@ -57,10 +57,10 @@ export async function targetExecutionReport(
   // A success that is held back can belong to an earlier attempt, for example to an earlier wave.
   const isHeld = known === ASSURANCE_REQUIRED;
   const run = await (isHeld ? runOfAttempt(uow, distribution.id, attempt) : latestRun(uow, distribution));
-  const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
   const evidence = optional(input.evidence, 'evidence');
   const reason = optional(input.reason, 'reason');
   const underWay = run?.attempt === attempt ? run : undefined;
+  const tool = await uow.em.findOneOrFail(DeploymentTool, underWay?.deploymentToolId ?? distribution.deploymentToolId);
   const reportsByPeople = tools.connected(tool.name)?.capabilities.observe.includes('reported') === true;
   const blockers = targetReportBlockers({
     distribution: { id: distribution.id, name: distribution.number, state: distribution.state },

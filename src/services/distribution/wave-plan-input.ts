@@ -23,8 +23,12 @@ export interface WaveRulesInput {
 
 /** What is special about one wave. */
 export interface WaveInput extends WaveRulesInput {
-  /** Its position, from 1. */
-  readonly position: number;
+  /** Its position, from 1. Absent: the wave is named by its group. */
+  readonly position?: number | null;
+  /** Node id of the target group whose wave it is, for the strategy GROUP. */
+  readonly targetGroupId?: string | null;
+  /** Node id of the tool that delivers to it in place of that of the distribution. */
+  readonly deploymentToolId?: string | null;
   readonly name?: string | null;
   readonly opensAt?: string | null;
   readonly closesAt?: string | null;

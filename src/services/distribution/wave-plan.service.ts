@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { newId } from '../../database/new-id.js';
-import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
+import { collectBlockers, type Blocker } from '../../domain/blocker.js';
+import { refuse } from '../../domain/errors.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { planWavesInSteps, wavesOfGroups, type PlannedWave } from '../../domain/distribution/wave-plan.js';
 import type { WavePlan } from '../../domain/distribution/wave.js';
@@ -26,15 +27,14 @@ import {
   MAX_WAIT_MINUTES,
   MAX_WAVES,
   planOf,
-  type WaveInput,
   type WavePlanInput,
   type WaveRulesInput,
 } from './wave-plan-input.js';
 import { groupsOfTargets } from './target-group-choice.service.js';
-import { parameterBlockers } from './distribution-package.service.js';
+import { orderBlockers, orderOfWaves } from './order-part.service.js';
+import { keptWaves, problem, specialProblems, specialWaves, type SpecialWave } from './special-wave.service.js';
 import { tellManyTargets, type ToldTarget } from './told-targets.js';
 import type { ToolDirectory } from './tool-directory.js';
-import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 
 interface TargetRow extends Omit<ToldTarget, 'distributionId'> {
   readonly id: string;
@@ -51,12 +51,6 @@ const placeable = async (uow: UnitOfWork, { id }: Distribution): Promise<TargetR
     left join distribution_wave w on w.id = e.wave_id
     where e.distribution_id = ${id} and not e.excluded and (w.id is null or w.state = 'PLANNED')
     order by e.id`);
-
-const problem = (message: string, path: string, subject?: { type: string; id: string }): Blocker =>
-  blocker('PLAN_INVALID', message, ['DEPLOYMENT_OPERATOR', 'RELEASE_MANAGER'], {
-    path: [path],
-    ...(subject && { subject }),
-  });
 
 interface Division {
   /** A wave without a name is called by its position. */
@@ -119,7 +113,10 @@ function rulesOf(common: WaveRulesInput, own: WaveRulesInput | undefined) {
 }
 
 type WaveFields = ReturnType<typeof rulesOf> &
-  Pick<DistributionWave, 'position' | 'name' | 'opensAt' | 'closesAt' | 'parameters' | 'explanation'>;
+  Pick<
+    DistributionWave,
+    'position' | 'name' | 'opensAt' | 'closesAt' | 'parameters' | 'deploymentToolId' | 'explanation'
+  >;
 
 const isAs = (wave: DistributionWave, fields: WaveFields): boolean =>
   Object.entries(fields).every(
@@ -135,12 +132,13 @@ async function store(
   distribution: Distribution,
   division: Division,
   targets: readonly TargetRow[],
-  input: WaveRulesInput & { readonly waves?: readonly WaveInput[] | null },
+  common: WaveRulesInput,
+  waves: readonly SpecialWave[],
 ): Promise<boolean> {
   const before = await wavesOf(uow, distribution.id);
   const begun = before.filter(({ state }) => state !== 'PLANNED');
   const first = Math.max(0, ...begun.map(({ position }) => position)) + 1;
-  const special = new Map((input.waves ?? []).map((wave) => [wave.position, wave]));
+  const special = new Map(waves.map((wave) => [wave.position, wave]));
   const spare = before.filter(({ state }) => state === 'PLANNED');
   const waveOf = new Map<string, string>();
   let changed = spare.length !== division.waves.length;
@@ -151,11 +149,12 @@ async function store(
     const fields = {
       position,
       name: own?.name == null ? name : nameOf(own.name),
-      ...rulesOf(input, own),
+      ...rulesOf(common, own),
       opensAt: date(own?.opensAt),
       closesAt: date(own?.closesAt),
       parameters:
         own?.parameters == null ? null : jsonObject(own.parameters, 'waves', present?.parameters ?? undefined),
+      deploymentToolId: own?.toolId ?? null,
       explanation: [...explanation],
     };
     const wave =
@@ -183,47 +182,6 @@ async function store(
   return changed || moved.length > 0;
 }
 
-function checkWaves(input: WavePlanInput, count: number, first: number): Blocker[] {
-  return (input.waves ?? []).flatMap((wave) => {
-    checkRules(wave);
-    const { position, opensAt, closesAt } = wave;
-    if (opensAt != null && closesAt != null && new Date(opensAt) >= new Date(closesAt))
-      throw bad('waves', 'A wave must close after it opens.');
-    return position >= first && position < first + count
-      ? []
-      : [problem(`There is no wave ${position} that could still be changed.`, 'waves')];
-  });
-}
-
-/**
- * What speaks against the parameters of single waves: the tool would refuse them, or they were approved as they are. A
- * new division of a rollout that runs would give other targets these parameters, or none.
- */
-async function parameterProblems(
-  uow: UnitOfWork,
-  distribution: Distribution,
-  { waves }: WavePlanInput,
-  tools: ToolDirectory,
-): Promise<Blocker[]> {
-  const special = (waves ?? []).filter(({ parameters }) => parameters != null);
-  if (distribution.state !== 'PLANNED') {
-    const planned = await wavesOf(uow, distribution.id);
-    return special.length > 0 || planned.some(({ state, parameters }) => state === 'PLANNED' && parameters != null)
-      ? [
-          problem(
-            'Waves have parameters of their own, which were approved. They stay as they are while it runs.',
-            'waves',
-          ),
-        ]
-      : [];
-  }
-  if (special.length === 0) return [];
-  const tool = await uow.em.findOneOrFail(DeploymentTool, distribution.deploymentToolId);
-  return special.flatMap(({ parameters }) =>
-    parameterBlockers(tool, tools.connected(tool.name), { ...distribution.parameters, ...parameters }),
-  );
-}
-
 /**
  * Divides the targets of a distribution into waves. While the rollout runs, it divides those that no wave has begun
  * to work on: waves that have begun stay as they are.
@@ -248,17 +206,20 @@ export async function distributionPlanWaves(
   const division = await divide(uow, plan, targets);
   const begun = (await wavesOf(uow, distribution.id)).filter(({ state }) => state !== 'PLANNED');
   const first = Math.max(0, ...begun.map(({ position }) => position)) + 1;
-  const problems = [...division.problems, ...checkWaves(input, division.waves.length, first)];
+  const { special, problems: misfits } = specialWaves(distribution, plan, division.waves, input.waves ?? [], first);
+  const problems = [...division.problems, ...misfits];
   if (plan === null && distribution.state !== 'PLANNED')
     problems.push(problem('The rollout has begun, so its waves stay. Plan the rest as one wave instead.', 'by'));
-  problems.push(...(await parameterProblems(uow, distribution, input, tools)));
+  problems.push(...(await specialProblems(uow, distribution, special, tools)));
   // The default accepts failures in the name of the release, as the choice itself does.
   if (input.decisionDefault === 'CONTINUE') problems.push(...collectBlockers([actorRunsTheRelease(facts)]));
   demand(distributionMachine, distribution, 'distributionPlanWaves', { ...facts, planProblems: problems });
-  distribution.wavePlan = plan;
+  distribution.wavePlan = withParts(plan, division);
   if (input.decisionDefault != null) distribution.decisionDefault = input.decisionDefault;
   if (input.decisionMinutes !== undefined) distribution.decisionMinutes = input.decisionMinutes;
-  if (!(await store(uow, distribution, division, targets, input)) && !uow.isChanged(distribution)) return distribution;
+  const changed = await store(uow, distribution, division, targets, input, special);
+  await expectFit(uow, distribution, targets, tools);
+  if (!changed && !uow.isChanged(distribution)) return distribution;
   if (distribution.state === 'PLANNED') {
     Object.assign(distribution, { plannedById: uow.actorId });
     await recordAuthor(uow, 'Distribution', distribution.id);
@@ -275,8 +236,30 @@ export async function distributionPlanWaves(
   return distribution;
 }
 
+/** A plan that says which group or list each of its waves is for. */
+const withParts = (plan: WavePlan | null, { waves }: Division): WavePlan | null =>
+  plan?.by === 'GROUP' || plan?.by === 'LIST' ? { ...plan, parts: waves.flatMap(({ part }) => part ?? []) } : plan;
+
+/** With several tools, each target has to fit that of its wave. @throws Refusal naming those that do not */
+async function expectFit(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  targets: readonly TargetRow[],
+  tools: ToolDirectory,
+): Promise<void> {
+  if (distribution.furtherToolIds.length === 0 || distribution.wavePlan == null) return;
+  const ids = targets.map(({ ciId }) => ciId);
+  const parts = await orderOfWaves(uow, distribution, ids, true);
+  // How many targets a tool takes at a time is asked of each wave when it begins.
+  refuse(parts.flatMap((part) => orderBlockers([part], distribution.operation, tools, false)));
+}
+
 /** Gives targets that have joined a distribution a wave, by the strategy that its waves were planned with. */
-export async function placeNewTargets(uow: UnitOfWork, distribution: Distribution): Promise<void> {
+export async function placeNewTargets(
+  uow: UnitOfWork,
+  distribution: Distribution,
+  tools: ToolDirectory,
+): Promise<void> {
   if (distribution.wavePlan == null) return;
   const targets = await placeable(uow, distribution);
   const before = await wavesOf(uow, distribution.id);
@@ -284,19 +267,8 @@ export async function placeNewTargets(uow: UnitOfWork, distribution: Distributio
   // What does not fit any more is named when the distribution is scheduled.
   if (division.problems.length > 0 && division.waves.length === 0) return;
   const like = before.at(-1);
-  await store(uow, distribution, division, targets, { ...like, waves: before.map(keptRules) });
+  const special = keptWaves(distribution.wavePlan, before, division.waves);
+  distribution.wavePlan = withParts(distribution.wavePlan, division);
+  await store(uow, distribution, division, targets, { ...like }, special);
+  await expectFit(uow, distribution, targets, tools);
 }
-
-const keptRules = (wave: DistributionWave): WaveInput => ({
-  position: wave.position,
-  name: wave.name,
-  opensAt: wave.opensAt?.toISOString() ?? null,
-  closesAt: wave.closesAt?.toISOString() ?? null,
-  parameters: wave.parameters ?? null,
-  advance: wave.advance,
-  soakMinutes: wave.soakMinutes,
-  deadlineMinutes: wave.deadlineMinutes ?? null,
-  maxFailures: wave.maxFailures ?? null,
-  maxFailurePercent: wave.maxFailurePercent ?? null,
-  minSuccessPercent: wave.minSuccessPercent ?? null,
-});

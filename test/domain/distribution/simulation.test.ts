@@ -21,16 +21,18 @@ const samples = (more: Partial<Samples> = {}): Samples => ({
   cautious: 5 * MINUTE,
   ...more,
 });
-const past = (more: Partial<PastRuns> = {}): PastRuns => ({
+const pastRuns = (more: Partial<PastRuns> = {}): PastRuns => ({
   runs: 3,
   parallel: { most: 10, typical: 5 },
   overhead: { likely: 0, cautious: 0 },
   samples: [samples()],
   ...more,
 });
+const past = (more: Partial<PastRuns> = {}) => new Map([['t1', pastRuns(more)]]);
 const wave = (more: Partial<WaveAhead> = {}): WaveAhead => ({
   id: 'w1',
   name: 'Wave 1',
+  toolId: 't1',
   targets: { SERVER: 20 },
   deadlineMinutes: 60,
   soakMinutes: 0,
@@ -47,6 +49,30 @@ const ahead = (more: Partial<RolloutAhead> = {}): RolloutAhead => ({
   scheduledEnd: null,
   releaseEnd: null,
   ...more,
+});
+
+describe('a wave with a tool of its own', () => {
+  test('is predicted by what that tool did, class by class', () => {
+    const slow = pastRuns({ samples: [samples({ likely: 10 * MINUTE })], parallel: { most: 20, typical: 20 } });
+    const { waves, classes } = simulate(
+      ahead({
+        waves: [wave(), wave({ id: 'w2', name: 'Wave 2', toolId: 't2' })],
+        past: new Map([...past(), ['t2', slow]]),
+      }),
+    );
+    expect(waves.map(({ likely }) => likely)).toEqual([
+      { start: START, end: at(4) },
+      { start: at(4), end: at(14) },
+    ]);
+    expect(classes).toMatchObject([
+      { toolId: 't1', ciClass: 'SERVER', targets: 20 },
+      { toolId: 't2', ciClass: 'SERVER', targets: 20 },
+    ]);
+  });
+
+  test('cannot be predicted while that tool has done nothing, whatever the others did', () => {
+    expect(simulate(ahead({ waves: [wave(), wave({ id: 'w2', toolId: 't2' })] })).predictable).toBe(false);
+  });
 });
 
 describe('the length of a wave', () => {
