@@ -2,6 +2,7 @@ import { RequestError } from './errors.js';
 
 /** Prefix of the public id of each type that has one: `rel_01h455vb4pex5vsknk084sn02q` is a Release. */
 export const NODE_PREFIXES = {
+  Absence: 'abs',
   AccessGrant: 'grt',
   AccessToken: 'tok',
   CalendarFeed: 'cal',
@@ -39,6 +40,7 @@ export const NODE_PREFIXES = {
   Team: 'team',
   TestedContent: 'tst',
   Waiver: 'wai',
+  WorkingCalendar: 'wcal',
 } as const;
 
 /** A GraphQL type that implements Node. */

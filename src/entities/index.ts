@@ -51,9 +51,13 @@ import { RunLog } from './distribution/run-log.entity.js';
 import { TargetGroup } from './distribution/target-group.entity.js';
 import { TargetGroupCi } from './distribution/target-group-ci.entity.js';
 import { TargetReport } from './distribution/target-report.entity.js';
+import { Absence } from './people/absence.entity.js';
+import { WorkingCalendar } from './people/working-calendar.entity.js';
+import { WorkingCalendarUse } from './people/working-calendar-use.entity.js';
 
 /** All entities, for the ORM. */
 export const entities = [
+  Absence,
   AccessGrant,
   AccessToken,
   CalendarFeed,
@@ -107,4 +111,6 @@ export const entities = [
   Team,
   TeamMember,
   Waiver,
+  WorkingCalendar,
+  WorkingCalendarUse,
 ];

@@ -1,6 +1,8 @@
 import type { NodeType } from '../domain/node-id.js';
 import { changeReleaseRequestRead } from './change/change-release-request.reads.js';
 import { changeRead } from './change/change.reads.js';
+import { absenceRead } from './people/absence.reads.js';
+import { workingCalendarRead } from './people/working-calendar.reads.js';
 import { accessGrantRead } from './people/access-grant.reads.js';
 import { accessTokenRead } from './people/access-token.reads.js';
 import { ciRelationRead } from './cmdb/ci-relation.reads.js';
@@ -39,6 +41,7 @@ import { targetReportRead } from './distribution/target-report.reads.js';
 
 /** How every type that `node` can fetch is read. A type that is missing here is not a Node. */
 export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
+  Absence: absenceRead,
   AccessGrant: accessGrantRead,
   AccessToken: accessTokenRead,
   CalendarFeed: calendarFeedRead,
@@ -75,4 +78,5 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   Team: teamRead,
   TestedContent: testedContentRead,
   Waiver: waiverRead,
+  WorkingCalendar: workingCalendarRead,
 };

@@ -1,4 +1,13 @@
 import type { NonEmptyArray } from 'type-graphql';
+import { AbsenceCommands } from './people/absence.commands.js';
+import { AbsenceResolver, PersonAbsencesResolver } from './people/absence.resolver.js';
+import { WorkingCalendarCommands } from './people/working-calendar.commands.js';
+import {
+  ConfigurationItemServiceHoursResolver,
+  PersonWorkingCalendarResolver,
+  TeamWorkingCalendarResolver,
+  WorkingCalendarResolver,
+} from './people/working-calendar.resolver.js';
 import { AccessGrantResolver } from './people/access-grant.resolver.js';
 import { CalendarFeedResolver, ViewerCalendarResolver } from './schedule/calendar-feed.resolver.js';
 import { AccessTokenResolver } from './people/access-token.resolver.js';
@@ -161,6 +170,12 @@ export const resolvers: NonEmptyArray<Function> = [
   WaiverResolver,
   CommunicationResolver,
   TeamResolver,
+  WorkingCalendarResolver,
+  PersonWorkingCalendarResolver,
+  TeamWorkingCalendarResolver,
+  ConfigurationItemServiceHoursResolver,
+  AbsenceResolver,
+  PersonAbsencesResolver,
   AccessGrantResolver,
   AccessTokenResolver,
   CalendarFeedResolver,
@@ -236,6 +251,8 @@ export const resolvers: NonEmptyArray<Function> = [
   CalendarFeedCommands,
   PersonCommands,
   TeamCommands,
+  WorkingCalendarCommands,
+  AbsenceCommands,
   PhaseCommands,
   TaskPlanCommands,
   ReleaseCommands,

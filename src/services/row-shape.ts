@@ -53,6 +53,7 @@ const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
   },
   TargetGroupCi: { of: 'TargetGroup', by: 'targetGroupId', list: 'members' },
   TaskDependency: { of: 'Task', by: 'taskId', list: 'predecessors' },
+  WorkingCalendarUse: { of: 'WorkingCalendar', by: 'workingCalendarId', list: 'uses' },
   TeamMember: { of: 'Team', by: 'teamId', list: 'members' },
 };
 

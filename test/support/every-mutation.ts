@@ -51,10 +51,29 @@ const people: Chapter = async (telling) => {
   await ada.run('teamUpsert', { externalRef: ref('day'), name: 'Day shift' }, 'team');
   await ada.run('teamUpsert', { externalRef: ref('day'), name: 'Day shift', description: 'The others.' }, 'team');
   await ada.run('teamAddMember', { id: team.id, personId: id }, 'team');
+  await workingTimes(telling, id, team.id);
   await ada.run('teamRemoveMember', { id: team.id, personId: id }, 'team');
   await grants(telling, id);
   await ada.run('personRevokeRole', { id, role: 'REQUESTER' }, 'person');
 };
+
+/** When somebody works, and what a team can take on. */
+async function workingTimes(telling: Telling, personId: string, teamId: string): Promise<void> {
+  const ada = telling.story.administrator;
+  await ada.run('teamSetCapacity', { id: teamId, maxTasksAtOnce: 2, reason: REASON }, 'team');
+  const hours = [{ day: 'MONDAY', from: '09:00', to: '17:00' }];
+  const made = { name: 'Mondays', timeZone: 'Europe/Berlin', hours };
+  const { id } = await ada.run('workingCalendarCreate', made, 'workingCalendar');
+  const exceptions = [{ date: '2027-12-27', hours: [] }];
+  await ada.run('workingCalendarUpdate', { ...(await version(telling, id)), exceptions }, 'workingCalendar');
+  const other = await ada.run('workingCalendarCreate', { ...made, name: 'Other Mondays' }, 'workingCalendar');
+  for (const calendar of [id, other.id])
+    await ada.run('workingCalendarAssign', { id: calendar, personId, reason: REASON }, 'workingCalendar');
+  await ada.run('workingCalendarUnassign', { id: other.id, personId }, 'workingCalendar');
+  const away = { personId, startsAt: at(telling, DAY), endsAt: at(telling, 2 * DAY) };
+  const absence = await ada.run('absenceCreate', away, 'absence');
+  await ada.run('absenceWithdraw', { id: absence.id, reason: REASON }, 'absence');
+}
 
 /** What two administrators give somebody together, and a proposal that comes to nothing. */
 async function grants({ app, story: { administrator: ada } }: Telling, personId: string): Promise<void> {

@@ -6,6 +6,10 @@ export const SLOT_REASONS = {
     points: 4,
     meaning: 'It lies in a maintenance window of every target that has one, which users have agreed to.',
   },
+  OUTSIDE_SERVICE_HOURS: {
+    points: 4,
+    meaning: 'It lies outside the service hours of everything that the work impacts and that has some.',
+  },
   NOTHING_NEARBY: {
     points: 2,
     meaning: 'No other work touches anything that this work touches, from a day before to a day after.',
@@ -38,6 +42,8 @@ export interface SlotPreferences {
   readonly maintenance: readonly (readonly Interval[])[];
   /** Work that touches what the work touches. */
   readonly nearby: readonly Interval[];
+  /** Service hours of what the work impacts; null where none are known. */
+  readonly serviceHours: readonly Interval[] | null;
 }
 
 /** How far away other work is nearby, in milliseconds. */
@@ -77,9 +83,12 @@ interface Liked {
   readonly maintenance: readonly Interval[];
   /** Where it is not alone. */
   readonly nearby: readonly Interval[];
+  /** Where it disturbs. */
+  readonly serviceHours: readonly Interval[] | null;
 }
 
-const liked = ({ maintenance, nearby }: SlotPreferences): Liked => ({
+const liked = ({ maintenance, nearby, serviceHours }: SlotPreferences): Liked => ({
+  serviceHours: serviceHours && mergeIntervals(serviceHours),
   maintenance: maintenance.length === 0 ? [] : inAll(maintenance),
   nearby: mergeIntervals(
     nearby.map(({ startsAt, endsAt }) => ({
@@ -89,13 +98,14 @@ const liked = ({ maintenance, nearby }: SlotPreferences): Liked => ({
   ),
 });
 
-function reasonsFor(slot: FreeSlot, earliest: number, { maintenance, nearby }: Liked): SlotReason[] {
+function reasonsFor(slot: FreeSlot, earliest: number, { maintenance, nearby, serviceHours }: Liked): SlotReason[] {
   const [from, to] = [slot.startsAt.getTime(), slot.endsAt.getTime()];
   const around = atOrAfter(maintenance, from);
-  const next = atOrAfter(nearby, from);
+  const isClear = (spans: readonly Interval[]) => (atOrAfter(spans, from)?.startsAt.getTime() ?? to) >= to;
   const holds: Readonly<Record<SlotReason, boolean>> = {
     MAINTENANCE_WINDOW: around !== undefined && around.startsAt.getTime() <= from && around.endsAt.getTime() >= to,
-    NOTHING_NEARBY: next === undefined || next.startsAt.getTime() >= to,
+    OUTSIDE_SERVICE_HOURS: serviceHours !== null && isClear(serviceHours),
+    NOTHING_NEARBY: isClear(nearby),
     ROOM_TO_BACK_OUT: slot.freeUntil.getTime() - to >= to - from,
     EARLIEST: from === earliest,
   };
@@ -103,8 +113,9 @@ function reasonsFor(slot: FreeSlot, earliest: number, { maintenance, nearby }: L
 }
 
 /** Where free time begins, and where in it something that speaks for a time begins. */
-function candidates(stretches: readonly FreeSlot[], { maintenance, nearby }: Liked): FreeSlot[] {
-  const better = [...maintenance.map(({ startsAt }) => startsAt), ...nearby.map(({ endsAt }) => endsAt)]
+function candidates(stretches: readonly FreeSlot[], { maintenance, nearby, serviceHours }: Liked): FreeSlot[] {
+  const ends = [...nearby, ...(serviceHours ?? [])].map(({ endsAt }) => endsAt);
+  const better = [...maintenance.map(({ startsAt }) => startsAt), ...ends]
     .map((instant) => instant.getTime())
     .sort((a, b) => a - b);
   const found: FreeSlot[] = [];

@@ -12,6 +12,9 @@ export const SLOT_RULE_KINDS = {
   OUTSIDE_CHANGE_WINDOW: 'Work on a target must lie in its change and maintenance windows.',
   OTHER_WORK: 'Other work is on these items or on items that impact each other, or takes what stands in for them.',
   PERSON_BUSY: 'A person has another task at that time.',
+  PERSON_ABSENT: 'A person is absent.',
+  PERSON_NOT_WORKING: 'A person does not work at that time, by their working calendar or that of their teams.',
+  TEAM_WITHOUT_CAPACITY: 'A team has as many tasks as it can have at once, or none of its members is free.',
 } as const;
 
 /** One of the keys of {@link SLOT_RULE_KINDS}. */
@@ -29,6 +32,7 @@ export interface SlotRuleSubject {
   /** The item on which the rule meets the work. */
   readonly ciId?: string | null;
   readonly person?: NamedRef | null;
+  readonly team?: NamedRef | null;
   /** What occupies the time, and what people call it. */
   readonly work?: (ConflictWork & { readonly name: string }) | null;
 }
@@ -57,6 +61,12 @@ export const startsOutside = (open: readonly Interval[], length: number, starts:
       to: endsAt.getTime() - length + 1,
     })),
   );
+
+/** The rule of closed times. */
+export const closedRule = (subject: SlotRuleSubject, times: readonly Interval[], length: number): SlotRule => ({
+  subject,
+  forbids: startsTouching(times, length),
+});
 
 /** The starts in a span at which work of a length ends in it. */
 export const startsIn = ({ startsAt, endsAt }: Interval, length: number): Span => ({

@@ -97,23 +97,38 @@ const MAX_SLOT_PEOPLE = 50;
 /** For what work a client looks for the best times. */
 export interface TimesAsked extends SlotsAsked {
   readonly personIds: readonly string[];
+  readonly teamIds: readonly string[];
 }
 
-/** The best times a client asks for. @throws RequestError BAD_USER_INPUT, NOT_FOUND */
-export async function askTimes(db: Queryable, { personIds, ...asked }: TimesAsked): Promise<FoundTimes> {
-  if (personIds.length > MAX_SLOT_PEOPLE)
-    throw new RequestError('BAD_USER_INPUT', `"personIds" has at most ${MAX_SLOT_PEOPLE} people.`, {
-      field: 'personIds',
+async function named(
+  db: Queryable,
+  type: 'Person' | 'Team',
+  nodeIds: readonly string[],
+  field: 'personIds' | 'teamIds',
+): Promise<string[]> {
+  if (nodeIds.length > MAX_SLOT_PEOPLE)
+    throw new RequestError('BAD_USER_INPUT', `"${field}" has at most ${MAX_SLOT_PEOPLE} ids.`, {
+      field,
       max: MAX_SLOT_PEOPLE,
     });
+  const ids = [...new Set(nodeIds.map((id) => fromNodeId(type, id, field)))];
+  const table = sql.table(type.toLowerCase());
+  const rows = await db.query(sql`select 1 from ${table} where id = any(${ids}::uuid[])`);
+  if (rows.length !== ids.length) throw notFound(type, field);
+  return ids;
+}
+
+/** The best times a client asks for. @throws RequestError BAD_USER_INPUT, NOT_FOUND, LIMIT_EXCEEDED */
+export async function askTimes(db: Queryable, { personIds, teamIds, ...asked }: TimesAsked): Promise<FoundTimes> {
   const question = slotQuestion(asked);
   if (question.durationMinutes > question.days * 1_440)
     throw new RequestError('BAD_USER_INPUT', 'The work lasts longer than the time that is searched.', {
       field: 'durationMinutes',
       max: question.days * 1_440,
     });
-  const people = [...new Set(personIds.map((id) => fromNodeId('Person', id, 'personIds')))];
-  const rows = await db.query(sql`select 1 from person where id = any(${people}::uuid[])`);
-  if (rows.length !== people.length) throw notFound('Person', 'personIds');
-  return await findTimes(db, { ...question, personIds: people });
+  return await findTimes(db, {
+    ...question,
+    personIds: await named(db, 'Person', personIds, 'personIds'),
+    teamIds: await named(db, 'Team', teamIds, 'teamIds'),
+  });
 }

@@ -3,6 +3,7 @@ import type { Interval } from '../../domain/schedule/interval.js';
 import { rankSlots, type FreeSlot, type RankedSlot } from '../../domain/schedule/slot-rank.js';
 import { freeSlots, slotObstacles, type Obstacles } from '../../domain/schedule/slot-search.js';
 import type { Queryable } from '../../database/queryable.js';
+import { serviceHours, usedTimes } from '../people/availability.facts.js';
 import { inTurns } from '../turns.js';
 import { slotRules, type SeekingWork, type SlotRules } from './slot-rule.facts.js';
 
@@ -22,6 +23,8 @@ export interface SlotQuestion {
   readonly ciIds: readonly string[];
   /** Database ids of the people who are needed all the time. */
   readonly personIds?: readonly string[];
+  /** Database ids of the teams of which somebody is needed all the time. */
+  readonly teamIds?: readonly string[];
   readonly from: Date;
   readonly days: number;
   readonly first: number;
@@ -29,13 +32,11 @@ export interface SlotQuestion {
   readonly releaseId?: string | null;
 }
 
-const seekingWork = ({ durationMinutes, ciIds, personIds, from, days, releaseId }: SlotQuestion): SeekingWork => ({
-  span: { startsAt: from, endsAt: new Date(from.getTime() + days * 86_400_000) },
-  length: durationMinutes * 60_000,
-  ciIds,
-  personIds: personIds ?? [],
-  releaseId: releaseId ?? null,
-});
+function seekingWork({ durationMinutes, from, days, ...question }: SlotQuestion): SeekingWork {
+  const { ciIds, personIds = [], teamIds = [], releaseId = null } = question;
+  const span = { startsAt: from, endsAt: new Date(from.getTime() + days * 86_400_000) };
+  return { span, length: durationMinutes * 60_000, ciIds, personIds, teamIds, releaseId };
+}
 
 /**
  * The next times at which some work fits in: inside the windows of every target, no blackout on what it touches, nobody
@@ -82,5 +83,8 @@ export async function findTimes(db: Queryable, question: SlotQuestion): Promise<
   if (free.length === 0)
     return { slots: [], obstacles: await inTurns(slotObstacles(work.span, work.length, found.rules)) };
   const maintenance = await inTurns(maintenanceTimes(work.ciIds, found));
-  return { slots: rankSlots(free, { maintenance, nearby: found.nearby }, question.first), obstacles: null };
+  const calendars = await serviceHours(db, [...found.reach.ids()]);
+  const used = calendars.length === 0 ? null : usedTimes(calendars, work.span);
+  const preferences = { maintenance, nearby: found.nearby, serviceHours: used };
+  return { slots: rankSlots(free, preferences, question.first), obstacles: null };
 }

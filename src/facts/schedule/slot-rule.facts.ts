@@ -4,13 +4,14 @@ import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { firstCovered, scopedWindow, type ConflictWindow } from '../../domain/schedule/conflict-window.js';
 import { intervalText, type Interval } from '../../domain/schedule/interval.js';
 import { hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
-import { startsTouching, windowRules, type SlotRule, type SlotRuleSubject } from '../../domain/schedule/slot-rule.js';
+import { closedRule, windowRules, type SlotRule } from '../../domain/schedule/slot-rule.js';
 import type { Steps } from '../../domain/steps.js';
 import type { Queryable } from '../../database/queryable.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
 import { inTurns } from '../turns.js';
 import { MAX_LOOKED_FOR } from './clash.facts.js';
-import { ALL_ASKED, readConflictEntries, readTasksOf } from './conflict-entry.facts.js';
+import { ALL_ASKED, readConflictEntries } from './conflict-entry.facts.js';
+import { peopleRules } from './slot-people.facts.js';
 import { touchingStatement, touchingWork } from './schedule-reach.facts.js';
 import { budgetedReach, readWindows } from './schedule-slice.facts.js';
 
@@ -23,6 +24,8 @@ export interface SeekingWork {
   readonly ciIds: readonly string[];
   /** Database ids of the people who are needed all the time. */
   readonly personIds: readonly string[];
+  /** Database ids of the teams of which somebody is needed all the time. */
+  readonly teamIds: readonly string[];
   /** A release whose own bookings and tasks do not stand in the way. */
   readonly releaseId: string | null;
 }
@@ -35,6 +38,7 @@ export interface SlotRules {
   readonly graph: ImpactGraph;
   /** Other work that touches what this work touches, whether it can share the time or not. */
   readonly nearby: readonly Interval[];
+  readonly reach: Reach;
 }
 
 /** Other work that this work cannot share its time with, with the item on which they meet. */
@@ -89,14 +93,9 @@ async function workAround(
   return { inTheWay, nearby };
 }
 
-const closed = (subject: SlotRuleSubject, times: readonly Interval[], length: number): SlotRule => ({
-  subject,
-  forbids: startsTouching(times, length),
-});
-
 /** The rule that one other work makes. */
 const workRule = ({ entry, ciId }: InTheWay, length: number): SlotRule =>
-  closed(
+  closedRule(
     {
       kind: 'OTHER_WORK',
       message: `"${entry.name}" takes place from ${intervalText(entry)}.`,
@@ -107,28 +106,6 @@ const workRule = ({ entry, ciId }: InTheWay, length: number): SlotRule =>
     [entry],
     length,
   );
-
-/** The tasks that keep people busy. Those of the release itself move along with it. */
-async function taskRules(db: Queryable, { span, personIds, releaseId, length }: SeekingWork): Promise<SlotRule[]> {
-  const tasks = await readTasksOf(db, personIds, span);
-  return tasks
-    .filter(({ groupId }) => releaseId === null || groupId !== releaseId)
-    .map((task) => {
-      const [id = ''] = task.personIds;
-      const person = { id, name: task.personNames?.[id] ?? id };
-      return closed(
-        {
-          kind: 'PERSON_BUSY',
-          message: `${person.name} is busy with "${task.name}" from ${intervalText(task)}.`,
-          interval: { startsAt: task.startsAt, endsAt: task.endsAt },
-          person,
-          work: { entryId: null, ...task.work, name: task.name },
-        },
-        [task],
-        length,
-      );
-    });
-}
 
 /**
  * Everything that some work has to keep to. The number of statements does not depend on the data.
@@ -151,10 +128,10 @@ export async function slotRules(db: Queryable, seeking: SeekingWork): Promise<Sl
     const [only, ...more] = window.occurrences;
     const interval = more.length === 0 ? (only ?? null) : null;
     const subject = { kind: 'BLACKOUT' as const, message, interval, windowIds: [window.id], ciId };
-    return closed(subject, window.occurrences, length);
+    return closedRule(subject, window.occurrences, length);
   });
   const demanded = await inTurns(windowRules(span, length, { ciIds, windows, graph }));
   const works = inTheWay.map((one) => workRule(one, length));
-  const tasks = await taskRules(db, seeking);
-  return { rules: [...blackouts, ...demanded, ...tasks, ...works], windows, graph, nearby };
+  const { lasting, single } = await peopleRules(db, seeking);
+  return { rules: [...blackouts, ...demanded, ...lasting, ...single, ...works], windows, graph, nearby, reach };
 }

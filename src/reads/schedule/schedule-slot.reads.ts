@@ -13,6 +13,7 @@ const presentObstacle = ({
   windowIds,
   ciId,
   person,
+  team,
   work,
 }: SlotRuleSubject): SlotObstacleType => ({
   kind,
@@ -22,6 +23,7 @@ const presentObstacle = ({
   windowIds: windowIds ?? [],
   ciId: ciId ?? null,
   personId: person?.id ?? null,
+  teamId: team?.id ?? null,
   work: work
     ? {
         name: work.name,

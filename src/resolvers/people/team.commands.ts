@@ -2,7 +2,7 @@ import { ID, Int } from 'type-graphql';
 import { teamRead } from '../../reads/people/team.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
-import { editFields, optional, required } from '../../schema/fields.js';
+import { commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { TeamType } from '../../schema/people/team.type.js';
 import * as useCases from '../../services/people/team.service.js';
 
@@ -47,6 +47,17 @@ export const TeamCommands = commandsOn(subject, useCases, {
       externalRef: required(ExternalRefInput, 'Reference of the team in the directory.'),
       name: required(String, 'Name of the team, 1 to 200 characters. Must be unique among teams.'),
       description: optional(String, 'Purpose of the team.'),
+    },
+  },
+  teamSetCapacity: {
+    roles: ['ADMINISTRATOR', 'CONFIGURATION_MANAGER', 'RELEASE_MANAGER'],
+    description: 'Sets how many tasks the members of a team can have at once.',
+    about: 'Team and its capacity.',
+    inputDescription: 'Capacity of a team.',
+    input: {
+      ...commandFields('team'),
+      ...reasonField,
+      maxTasksAtOnce: optional(Int, 'Maximum number of tasks at once, 1 to 1,000. Null or absent: no limit.'),
     },
   },
   teamAddMember: {

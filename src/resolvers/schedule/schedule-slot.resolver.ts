@@ -1,10 +1,12 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { askTimes } from '../../facts/schedule/schedule-question.facts.js';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
+import { teamRead } from '../../reads/people/team.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
 import { presentTimes } from '../../reads/schedule/schedule-slot.reads.js';
 import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
+import { TeamType } from '../../schema/people/team.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { DateTime } from '../../schema/scalars.js';
 import { ScheduleTimesType, SlotObstacleType } from '../../schema/schedule/schedule-slot.type.js';
@@ -20,8 +22,9 @@ export class ScheduleSlotResolver {
     complexity: WORK.search,
     description:
       'Finds the best times for work on configuration items by people. A time keeps to every rule: the change ' +
-      'windows of every item, blackouts on what the work impacts, other work there, redundancy, and the other tasks ' +
-      'of the people. If there is none, it tells which rules leave none. `scheduleSlots` lists times by date instead.',
+      'windows of every item, blackouts on what the work impacts, other work there, redundancy, other tasks, working ' +
+      'calendars and absences of the people, and the capacity of the teams. If there is none, it tells which rules ' +
+      'leave none. `scheduleSlots` lists times by date instead.',
   })
   async scheduleFindTime(
     @Arg('durationMinutes', () => Int, { description: 'Duration of the work in minutes.' }) durationMinutes: number,
@@ -31,6 +34,11 @@ export class ScheduleSlotResolver {
       description: 'Ids of the people who are needed all the time, at most 50.',
     })
     personIds: string[],
+    @Arg('teamIds', () => [ID], {
+      defaultValue: [],
+      description: 'Ids of teams, at most 50. Somebody of each is needed all the time.',
+    })
+    teamIds: string[],
     @Arg('from', () => DateTime, {
       nullable: true,
       description: 'Start of the search. Default, and at the earliest: now.',
@@ -48,7 +56,7 @@ export class ScheduleSlotResolver {
     const now = services.clock();
     const asked = from == null || new Date(from) < now ? now : new Date(from);
     return presentTimes(
-      await askTimes(reads.db, { durationMinutes, ciIds, personIds, from: asked, days, first, release }),
+      await askTimes(reads.db, { durationMinutes, ciIds, personIds, teamIds, from: asked, days, first, release }),
     );
   }
 
@@ -74,5 +82,10 @@ export class ScheduleSlotResolver {
   })
   person(@Root() { personId }: SlotObstacleType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, personId);
+  }
+
+  @FieldResolver(() => TeamType, { nullable: true, description: 'Team that the rule is about. Null for other rules.' })
+  team(@Root() { teamId }: SlotObstacleType, @Ctx() { reads }: Context) {
+    return reads.byId(teamRead, teamId);
   }
 }

@@ -17,6 +17,12 @@ export class TeamType extends NodeType {
   @Field(() => String, { description: 'Purpose of the team.' })
   description!: string;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Maximum number of tasks that its members have at once. Null for no limit.',
+  })
+  maxTasksAtOnce!: number | null;
+
   @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 

@@ -56,6 +56,7 @@ export class SlotObstacleType {
 
   windowIds!: readonly string[];
   personId!: string | null;
+  teamId!: string | null;
   ciId!: string | null;
 
   @Field(() => DateTime, {

@@ -1,3 +1,5 @@
+import { RequestError } from '../../domain/errors.js';
+import { MAX_TASKS_AT_ONCE } from '../../domain/people/capacity.js';
 import { toNodeId } from '../../domain/node-id.js';
 import { sql } from 'kysely';
 import { Person } from '../../entities/people/person.entity.js';
@@ -64,6 +66,32 @@ export async function teamUpsert(
   if (!known) return await teamCreate(uow, input);
   const team = await lock(uow, Team, TYPE, known.id);
   edit(uow, team, input);
+  return team;
+}
+
+/**
+ * Says how many tasks the members of a team can have at once; null for no limit.
+ * @throws RequestError BAD_USER_INPUT
+ */
+export async function teamSetCapacity(
+  uow: UnitOfWork,
+  input: {
+    readonly id: string;
+    readonly expectedVersion?: number | null;
+    readonly maxTasksAtOnce?: number | null;
+    readonly reason?: string | null;
+  },
+): Promise<Team> {
+  const team = await lockForCommand(uow, Team, TYPE, input);
+  const max = input.maxTasksAtOnce ?? null;
+  if (max !== null && (max < 1 || max > MAX_TASKS_AT_ONCE))
+    throw new RequestError('BAD_USER_INPUT', `"maxTasksAtOnce" is 1 to ${MAX_TASKS_AT_ONCE}.`, {
+      field: 'maxTasksAtOnce',
+      max: MAX_TASKS_AT_ONCE,
+    });
+  if (max === (team.maxTasksAtOnce ?? null)) return team;
+  team.maxTasksAtOnce = max;
+  uow.record({ type: 'team.capacity-set', subjectType: TYPE, subject: team, reason: input.reason ?? null });
   return team;
 }
 

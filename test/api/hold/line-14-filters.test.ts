@@ -63,6 +63,12 @@ const RELATED: Readonly<Record<string, Related>> = {
   ScheduleWindow: { ci: 'select window_id as row, ci_id as value from schedule_window_ci' },
   TargetGroup: { member: 'select target_group_id as row, ci_id as value from target_group_ci' },
   Team: { member: 'select team_id as row, person_id as value from team_member' },
+  WorkingCalendar: {
+    person:
+      'select working_calendar_id as row, person_id as value from working_calendar_use where person_id is not null',
+    team: 'select working_calendar_id as row, team_id as value from working_calendar_use where team_id is not null',
+    ci: 'select working_calendar_id as row, ci_id as value from working_calendar_use where ci_id is not null',
+  },
 };
 
 let app: TestApp;
@@ -100,6 +106,24 @@ beforeAll(async () => {
     if (name !== 'Empty')
       for (const member of [world.owner, name === 'Alpha' ? world.manager : world.tester])
         await administrator.run('teamAddMember', { id, personId: member.personId }, 'team');
+  }
+  const hours = [{ day: 'MONDAY', from: '09:00', to: '17:00' }];
+  for (const [name, user] of [
+    ['Unused', null],
+    ['Office', { personId: world.owner.personId }],
+    ['Nights', { ciId: Object.values(ready.cis)[0] }],
+  ] as const) {
+    const { id } = await administrator.run(
+      'workingCalendarCreate',
+      { name, timeZone: 'UTC', hours },
+      'workingCalendar',
+    );
+    if (user !== null) await administrator.run('workingCalendarAssign', { id, ...user }, 'workingCalendar');
+  }
+  for (const { personId } of [world.owner, world.manager]) {
+    const away = { personId, startsAt: '2027-08-01T00:00:00Z', endsAt: '2027-08-09T00:00:00Z' };
+    const { id } = await administrator.run('absenceCreate', away, 'absence');
+    if (personId === world.owner.personId) await administrator.run('absenceWithdraw', { id }, 'absence');
   }
   for (const name of ['script', 'job'])
     await administrator.run('accessTokenCreate', { name, days: 3, roles: ['ADMINISTRATOR'] }, 'accessToken');

@@ -162,6 +162,11 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
   taskUpdate: linkedTask,
   teamUpdate: async () => ({ client: world.administrator, id: await team('Update me') }),
   teamUpsert: async () => await upserted('teamUpsert', world.administrator, { name: 'Upserted', ...ref('team') }),
+  workingCalendarUpdate: async () => {
+    const input = { name: 'Update me', timeZone: 'UTC', hours: [{ day: 'MONDAY', from: '09:00', to: '17:00' }] };
+    const { id } = await world.manager.run('workingCalendarCreate', input, 'workingCalendar');
+    return { client: world.manager, id };
+  },
 };
 
 const team = async (name: string) => (await world.administrator.run('teamCreate', { name }, 'team')).id as string;

@@ -122,13 +122,13 @@ describe('ranked slots', () => {
   test('put the time that most speaks for first, and look inside of long stretches for it', () => {
     const stretches = [stretch(0, 100), stretch(200, 202)];
     const maintenance = [[hours(20, 30)], [hours(22, 40), hours(200, 203)]];
-    expect(ranked(stretches, { maintenance, nearby: [hours(-5, 0), hours(100, 101)] }, 9)).toEqual([
+    expect(ranked(stretches, { maintenance, nearby: [hours(-5, 0), hours(100, 101)], serviceHours: null }, 9)).toEqual([
       [24, 'MAINTENANCE_WINDOW', 'NOTHING_NEARBY', 'ROOM_TO_BACK_OUT'],
       [22, 'MAINTENANCE_WINDOW', 'ROOM_TO_BACK_OUT'],
       [0, 'ROOM_TO_BACK_OUT', 'EARLIEST'],
       [200, 'NOTHING_NEARBY'],
     ]);
-    expect(ranked(stretches, { maintenance: [], nearby: [] }, 1)).toEqual([
+    expect(ranked(stretches, { maintenance: [], nearby: [], serviceHours: null }, 1)).toEqual([
       [0, 'NOTHING_NEARBY', 'ROOM_TO_BACK_OUT', 'EARLIEST'],
     ]);
   });
@@ -142,7 +142,11 @@ describe('ranked slots', () => {
           length,
           closed.map((times) => closedRule(times, length)),
         );
-        const found = rankSlots(slots, { maintenance: [maintenance], nearby: closed.flat() }, 5);
+        const found = rankSlots(
+          slots,
+          { maintenance: [maintenance], nearby: closed.flat(), serviceHours: maintenance },
+          5,
+        );
         expect(found.length > 0).toBe(slots.length > 0);
         for (const [index, slot] of found.entries()) {
           expect(slot.score).toBe(slot.reasons.reduce((sum, reason) => sum + points(reason), 0));

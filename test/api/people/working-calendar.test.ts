@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import type { TestClient } from '../../support/client.js';
+import { TestClock } from '../../support/clock.js';
+import { ScheduleBuilder } from '../../support/schedule.js';
+import { storyOf, type Story } from '../../support/story.js';
+
+let app: TestApp;
+let world: Story;
+let build: ScheduleBuilder;
+let manager: TestClient;
+
+beforeAll(async () => {
+  app = await startTestApp({ clock: new TestClock('2027-06-01T00:00:00Z').now });
+  world = await storyOf(app);
+  build = new ScheduleBuilder(world);
+  manager = world.manager;
+});
+afterAll(async () => await app.end());
+
+const week = (from: string, to: string) =>
+  ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY'].map((day) => ({ day, from, to }));
+const calendar = async (input: Record<string, unknown>) =>
+  await manager.run('workingCalendarCreate', input, 'workingCalendar');
+const codeOf = async (client: TestClient, mutation: string, input: object) =>
+  (
+    await client.send(
+      `mutation($input: ${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!) {
+      ${mutation}(input: $input) { replayed } }`,
+      { input },
+    )
+  ).errors?.[0]?.extensions;
+
+/** When work of an hour on an item by some people can begin, in the week from Monday, 7 June 2027, or why it cannot. */
+const times = async (ciId: string, more: string): Promise<string[]> => {
+  const { slots, obstacles } = (
+    await world.auditor.ok(`{ scheduleFindTime(ciIds: ["${ciId}"], from: "2027-06-07T00:00:00Z", ${more}) {
+      slots { startsAt reasons } obstacles { kind message person { name } team { name } } } }`)
+  ).scheduleFindTime;
+  return slots.length > 0
+    ? slots.map(({ startsAt }: any) => startsAt.slice(5, 16)).sort()
+    : obstacles.map(({ kind, person, team }: any) => `${kind} ${person?.name ?? team?.name ?? ''}`);
+};
+
+test('calendars, absences and capacity say when people can work, and slots keep to them', async () => {
+  const { id: ciId } = await build.ci('hours-web');
+  const { id: shop } = await build.ci('hours-shop', 'BUSINESS_SERVICE', [['RUNS_ON', { id: ciId, name: '' }]]);
+  const [ann, bob] = [world.owner, world.changeManager];
+  const [ANN, BOB] = ['olga', 'chad'];
+  const office = await calendar({ name: 'Office', timeZone: 'Europe/Berlin', hours: week('09:00', '11:00') });
+  const nights = await calendar({ name: 'Nights', timeZone: 'Europe/Berlin', hours: week('22:00', '02:00') });
+  const team = await world.administrator.run('teamCreate', { name: 'Web team' }, 'team');
+  for (const personId of [ann.personId, bob.personId])
+    await world.administrator.run('teamAddMember', { id: team.id, personId }, 'team');
+
+  // Somebody without a calendar has that of the team; a calendar of their own comes first.
+  const days = 'durationMinutes: 120, days: 2, first: 5';
+  await manager.run('workingCalendarAssign', { id: office.id, teamId: team.id }, 'workingCalendar');
+  expect(await times(ciId, `${days}, personIds: ["${ann.personId}"]`)).toEqual(['06-07T07:00', '06-08T07:00']);
+  await manager.run('workingCalendarAssign', { id: nights.id, personId: bob.personId }, 'workingCalendar');
+  expect(await times(ciId, `durationMinutes: 60, days: 1, first: 1, personIds: ["${bob.personId}"]`)).toEqual([
+    '06-07T20:00',
+  ]);
+  const both = `personIds: ["${ann.personId}", "${bob.personId}"]`;
+  expect(await times(ciId, `${days}, ${both}`)).toEqual([`PERSON_NOT_WORKING ${ANN}`, `PERSON_NOT_WORKING ${BOB}`]);
+
+  // Holidays and absences.
+  const { version } = await world.read(office.id, 'version', world.auditor);
+  await manager.run(
+    'workingCalendarUpdate',
+    { id: office.id, expectedVersion: version, exceptions: [{ date: '2027-06-07', hours: [] }] },
+    'workingCalendar',
+  );
+  expect(await times(ciId, `${days}, personIds: ["${ann.personId}"]`)).toEqual(['06-08T07:00']);
+  const absence = await ann.run(
+    'absenceCreate',
+    { personId: ann.personId, startsAt: '2027-06-08T08:00:00Z', endsAt: '2027-06-10T00:00:00Z' },
+    'absence',
+  );
+  expect(await times(ciId, `${days}, personIds: ["${ann.personId}"]`)).toEqual([
+    `PERSON_NOT_WORKING ${ANN}`,
+    `PERSON_ABSENT ${ANN}`,
+  ]);
+  const working = await world.auditor.ok(
+    `query($id: ID!) { node(id: $id) { ... on Person { workingCalendar { name } absences { nodes { id } }
+      workingTimes(from: "2027-06-07T00:00:00Z", to: "2027-06-09T00:00:00Z") { startsAt endsAt } } } }`,
+    { id: ann.personId },
+  );
+  expect(working.node).toEqual({
+    workingCalendar: null,
+    absences: { nodes: [{ id: absence.id }] },
+    workingTimes: [{ startsAt: '2027-06-08T07:00:00.000Z', endsAt: '2027-06-08T08:00:00.000Z' }],
+  });
+
+  // Of the team, Ann is away and Bob works at night; two of its tasks are too many.
+  const byTeam = `durationMinutes: 60, days: 2, first: 9, teamIds: ["${team.id}"]`;
+  expect(await times(ciId, byTeam)).toEqual(['06-07T20:00', '06-08T07:00', '06-08T20:00']);
+  await manager.run('teamSetCapacity', { id: team.id, maxTasksAtOnce: 1 }, 'team');
+  const busy = await build.release('Hours tasks', null, null, [], false);
+  await build.task(busy, 'Night watch', '2027-06-07T20:00:00Z', '2027-06-08T01:00:00Z', bob);
+  await build.task(busy, 'Morning', '2027-06-08T06:00:00Z', '2027-06-08T12:00:00Z', ann);
+  expect(await times(ciId, byTeam)).toEqual(['06-08T20:00']);
+  await ann.run('absenceWithdraw', { id: absence.id, reason: 'Back early.' }, 'absence');
+  await manager.run('teamSetCapacity', { id: team.id }, 'team');
+  await manager.run('workingCalendarUnassign', { id: nights.id, personId: bob.personId }, 'workingCalendar');
+  expect(await times(ciId, byTeam)).toEqual(['06-08T07:00']);
+  await manager.run('workingCalendarAssign', { id: nights.id, teamId: team.id }, 'workingCalendar');
+  expect(await times(ciId, byTeam)).toEqual(['06-07T20:00', '06-08T20:00']);
+
+  // The hours of a service speak against a time, and forbid none.
+  await world.configurationManager.run('workingCalendarAssign', { id: office.id, ciId: shop }, 'workingCalendar');
+  expect(
+    (
+      await world.auditor.ok(`{ scheduleFindTime(ciIds: ["${ciId}"], from: "2027-06-08T07:00:00Z", days: 1,
+        durationMinutes: 60, first: 2) { slots { startsAt reasons } } }`)
+    ).scheduleFindTime.slots.map(({ startsAt, reasons }: any) => [startsAt.slice(11, 16), reasons[0]]),
+  ).toEqual([
+    ['09:00', 'OUTSIDE_SERVICE_HOURS'],
+    ['07:00', 'NOTHING_NEARBY'],
+  ]);
+  const used = await world.auditor.ok(`{ workingCalendars(orderBy: [{ field: NAME }]) { nodes { name hours { day from }
+    people { totalCount } teams { nodes { name maxTasksAtOnce workingCalendar { name } } }
+    configurationItems { nodes { name serviceHours { name } } } events(first: 1) { nodes { type } } } }
+    absences(filter: { withdrawnAt: { isNull: false } }) { nodes { person { name } events { nodes { type } } } } }`);
+  expect(used.workingCalendars.nodes).toMatchObject([
+    {
+      name: 'Nights',
+      people: { totalCount: 0 },
+      teams: { nodes: [{ name: 'Web team', maxTasksAtOnce: null, workingCalendar: { name: 'Nights' } }] },
+      events: { nodes: [{ type: 'working-calendar.assigned' }] },
+    },
+    { name: 'Office', teams: { nodes: [] }, configurationItems: { nodes: [{ serviceHours: { name: 'Office' } }] } },
+  ]);
+  expect(used.absences.nodes[0]).toMatchObject({
+    person: { name: ANN },
+    events: { nodes: [{ type: 'absence.withdrawn' }, { type: 'absence.created' }] },
+  });
+});
+
+test('only those who may change them do, and nonsense is refused by field', async () => {
+  const own = { personId: world.assignee.personId, startsAt: '2027-07-01T00:00:00Z', endsAt: '2027-07-02T00:00:00Z' };
+  expect(await codeOf(world.owner, 'absenceCreate', own)).toMatchObject({ code: 'FORBIDDEN' });
+  const { id } = await manager.run('absenceCreate', own, 'absence');
+  expect(await codeOf(world.owner, 'absenceWithdraw', { id })).toMatchObject({ code: 'FORBIDDEN' });
+  expect(await codeOf(world.auditor, 'absenceCreate', own)).toMatchObject({ code: 'FORBIDDEN' });
+  expect(await codeOf(world.assignee, 'absenceCreate', { ...own, endsAt: own.startsAt })).toMatchObject({
+    field: 'endsAt',
+  });
+  const hours = week('09:00', '17:00');
+  const made = { name: 'Refused', timeZone: 'Europe/Berlin', hours };
+  expect(await codeOf(world.assignee, 'workingCalendarCreate', made)).toMatchObject({ code: 'FORBIDDEN' });
+  expect(await codeOf(manager, 'workingCalendarCreate', { ...made, timeZone: 'Mars/Base' })).toMatchObject({
+    field: 'timeZone',
+  });
+  expect(await codeOf(manager, 'workingCalendarCreate', { ...made, hours: [] })).toMatchObject({ field: 'hours' });
+  const calendarId = (await calendar(made)).id;
+  expect(await codeOf(manager, 'workingCalendarCreate', { ...made, name: 'REFUSED' })).toMatchObject({
+    code: 'ALREADY_EXISTS',
+  });
+  expect(await codeOf(manager, 'workingCalendarAssign', { id: calendarId })).toMatchObject({ field: 'personId' });
+  const personId = world.owner.personId;
+  expect(await codeOf(world.assignee, 'workingCalendarAssign', { id: calendarId, personId })).toMatchObject({
+    code: 'FORBIDDEN',
+  });
+  expect(
+    await codeOf(manager, 'workingCalendarAssign', { id: calendarId, personId, expectedVersion: 99 }),
+  ).toMatchObject({ code: 'CONFLICT' });
+  const team = await world.administrator.run('teamCreate', { name: 'Small' }, 'team');
+  expect(await codeOf(manager, 'teamSetCapacity', { id: team.id, maxTasksAtOnce: 0 })).toMatchObject({
+    field: 'maxTasksAtOnce',
+  });
+  expect(await codeOf(world.assignee, 'teamSetCapacity', { id: team.id })).toMatchObject({ code: 'FORBIDDEN' });
+});
