@@ -36,6 +36,8 @@ export type GroupsOf = (comparison: Readonly<Record<string, unknown>>) => Groups
 /** How one GraphQL type is read from the database. Everything that lists, loads and pages it is derived from this. */
 export interface ReadModel<Row extends ReadRow = ReadRow> {
   readonly type: NodeType;
+  /** Name of the GraphQL type, where it is not that of the object: a snapshot of a release is no release. */
+  readonly shownAs?: string;
   /** `table t` as it stands after `from`. The alias is always `t`. */
   readonly table: string;
   /** All fields as a select list. */
@@ -119,10 +121,7 @@ export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>)
   return {
     type: definition.type,
     table: definition.table,
-    select: sql.join(
-      Object.entries(expressions).map(([field, expression]) => sql`${expression} as ${sql.id(field)}`),
-      sql`, `,
-    ),
+    select: selectOf(expressions),
     expressions,
     order: {
       ID: { column: sql`t.id`, type: 'uuid' },
@@ -146,6 +145,12 @@ export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>)
   };
 }
 
+const selectOf = (expressions: ReadModel['expressions']) =>
+  sql.join(
+    Object.entries(expressions).map(([field, expression]) => sql`${expression} as ${sql.id(field)}`),
+    sql`, `,
+  );
+
 /** A list of `model` rows that hang on a parent. */
 export interface ManyEdge<Row extends ReadRow = ReadRow> {
   /** `Parent.field`, unique; it names the loader. */
@@ -161,3 +166,17 @@ export interface ManyEdge<Row extends ReadRow = ReadRow> {
 
 /** Declares a list that hangs on a parent. */
 export const defineEdge = <Row extends ReadRow>(edge: ManyEdge<Row>): ManyEdge<Row> => edge;
+
+/**
+ * How a snapshot of an object is read: as the object itself, from the history of its table.
+ * @param shownAs name of the GraphQL type.
+ * @param more fields that only the snapshot has.
+ */
+export function inThePast<Row extends ReadRow>(
+  model: ReadModel<Row>,
+  shownAs: string,
+  more: Readonly<Record<string, RawBuilder<unknown>>> = {},
+): ReadModel<Row> {
+  const expressions = { ...model.expressions, ...more };
+  return { ...model, shownAs, expressions, select: selectOf(expressions) };
+}

@@ -11,6 +11,7 @@ import { inGroups } from './groups.js';
 import type { ManyEdge, ReadModel, ReadRow } from './model.js';
 import { cutPage, orderSelect, Page } from './page.js';
 import { takeTurn } from '../facts/turns.js';
+import { pastDatabase, type Moment } from './past.js';
 import { Wave } from './wave.js';
 import type { Actor } from '../domain/actor.js';
 import type { Queryable } from '../database/queryable.js';
@@ -34,6 +35,9 @@ const pick = ({ first, after, last, before, filter, orderBy }: ListInput) => [
   orderBy,
 ];
 
+/** Rows of a snapshot carry the reads of their moment with them. Who copies a row copies its symbols, too. */
+const OF_MOMENT = Symbol('reads of the moment');
+
 const rowTexts = new WeakMap<ReadModel, CompiledStatement>();
 
 /** The statement that reads one row as {@link Reads.byId} does, for a command to run it together with its commit. */
@@ -52,12 +56,39 @@ export function rowStatement(model: ReadModel, id: string): CompiledStatement & 
  */
 export class Reads {
   readonly #loaders = new Map<unknown, DataLoader<string, unknown>>();
-  readonly #wave = new Wave();
+  readonly #wave: Wave;
+  readonly #isPast: boolean;
 
   constructor(
     readonly db: Queryable,
     readonly actor: Actor,
-  ) {}
+    past?: { readonly wave: Wave },
+  ) {
+    this.#wave = past?.wave ?? new Wave();
+    this.#isPast = past !== undefined;
+  }
+
+  /**
+   * What was there at a moment. The fields of the snapshot, and of everything below it, read with {@link in}.
+   * @param model of the snapshot, which has no table.
+   */
+  async past<Row extends ReadRow>(model: ReadModel<Row>, { asOf, knownAt }: Moment): Promise<Row> {
+    this.#check(model);
+    // Without this, two statements of one answer would see two latest states.
+    const [now] = await this.db.query<{ at: string }>(sql`select now() as at`);
+    const moment = { asOf: asOf ?? (now?.at as string), knownAt };
+    const reads = new Reads(pastDatabase(this.db, moment), this.actor, { wave: this.#wave });
+    return reads.#own({ id: '', asOf: moment.asOf, knownAt: knownAt ?? now?.at } as unknown as Row);
+  }
+
+  /** The reads of the moment that a row of a snapshot is from. */
+  in(row: object): Reads {
+    return (row as { readonly [OF_MOMENT]?: Reads })[OF_MOMENT] ?? this;
+  }
+
+  #own<Row extends object>(row: Row): Row {
+    return this.#isPast ? Object.assign(row, { [OF_MOMENT]: this }) : row;
+  }
 
   async #load<T>(key: unknown, load: (ids: readonly string[]) => Promise<Map<string, T>>, id: string) {
     const found = await this.#loader(key, load).load(id);
@@ -99,7 +130,7 @@ export class Reads {
       const rows = await this.db.query<Row>(
         sql`select ${model.select} from ${sql.raw(model.table)} t where t.id = any(${ids}::uuid[])`,
       );
-      return new Map(rows.map((row) => [row.id, row]));
+      return new Map(rows.map((row) => [row.id, this.#own(row)]));
     };
   }
 
@@ -183,6 +214,7 @@ export class Reads {
     const rows = await this.db.query<Row>(sql`
       select ${model.select}, ${orderSelect(cut)} from ${from} where ${conditions}
       order by ${cut.orderBy} limit ${sql.lit(limit)}`);
+    for (const row of rows) this.#own(row);
     return new Page(rows, cut, async () => {
       const [total] = await this.db.query<{ n: number }>(
         sql`select count(*) as n from ${table} t where ${where(scope, filter)}`,
@@ -211,7 +243,7 @@ export class Reads {
           order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}
         ) c`);
       const byParent = new Map<string, Row[]>(ids.map((id) => [id, []]));
-      for (const row of rows) byParent.get(row.__p)?.push(row);
+      for (const row of rows) byParent.get(row.__p)?.push(this.#own(row));
       return byParent;
     };
     const rows = (await this.#load<Row[]>(key, pages, parentId)) ?? [];

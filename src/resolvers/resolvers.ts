@@ -46,6 +46,15 @@ import {
   ReleaseInstallationsResolver,
 } from './cmdb/installation.resolver.js';
 import { MediaBlobResolver } from './library/media-blob.resolver.js';
+import { ChangeSnapshotResolver } from './change/change-snapshot.resolver.js';
+import {
+  CiRelationSnapshotResolver,
+  ConfigurationItemSnapshotResolver,
+  InstallationSnapshotResolver,
+} from './cmdb/ci-snapshot.resolver.js';
+import { DmlItemSnapshotResolver, DmlItemVersionSnapshotResolver } from './library/dml-snapshot.resolver.js';
+import { ReleaseContentSnapshotResolver, ReleaseSnapshotResolver } from './release/release-snapshot.resolver.js';
+import { SnapshotResolver } from './snapshot.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './people/person.resolver.js';
 import { ReleaseChangeResolver } from './release/release-change.resolver.js';
@@ -68,7 +77,6 @@ import {
 } from './schedule/schedule-edges.resolver.js';
 import { ScheduleEntryResolver } from './schedule/schedule-entry.resolver.js';
 import { ScheduleSlotResolver } from './schedule/schedule-slot.resolver.js';
-import { ScheduleWindowImportResolver } from './schedule/schedule-window-import.resolver.js';
 import { ScheduleWindowResolver } from './schedule/schedule-window.resolver.js';
 import {
   ConfigurationItemWindowStatusResolver,
@@ -139,6 +147,15 @@ import { PhaseResolver } from './release/phase.resolver.js';
 /** Every resolver class of the API. A class that is missing here is not part of the schema. */
 export const resolvers: NonEmptyArray<Function> = [
   NodeResolver,
+  SnapshotResolver,
+  ConfigurationItemSnapshotResolver,
+  CiRelationSnapshotResolver,
+  InstallationSnapshotResolver,
+  ReleaseSnapshotResolver,
+  ReleaseContentSnapshotResolver,
+  ChangeSnapshotResolver,
+  DmlItemSnapshotResolver,
+  DmlItemVersionSnapshotResolver,
   EventResolver,
   ConfigurationItemResolver,
   ConfigurationItemCriticalityResolver,
@@ -187,7 +204,6 @@ export const resolvers: NonEmptyArray<Function> = [
   ConfigurationItemMediaResolver,
   DmlItemVersionResolver,
   MediaBlobResolver,
-  ScheduleWindowImportResolver,
   ScheduleWindowResolver,
   ReleaseWindowStatusResolver,
   ConfigurationItemWindowStatusResolver,

@@ -28,6 +28,13 @@ function encodeIds(type: GraphQLObjectType): void {
   if (id) id.resolve = (row: { id: string }) => toNodeId(type.name as NodeType, row.id);
 }
 
+/** Lets a snapshot show the public id of the object that it is of. */
+function encodeObjectId(type: GraphQLObjectType): void {
+  const id = type.getFields()['objectId'];
+  const of = type.name.replace(/Snapshot$/, '') as NodeType;
+  if (id) id.resolve = (row: { id: string }) => toNodeId(of, row.id);
+}
+
 const ROOTS: Readonly<Record<string, string>> = {
   Query:
     'Read operations. Lists are Relay connections. `node` fetches any object by its id; `viewer` returns the ' +
@@ -86,6 +93,7 @@ export function buildSchema<C extends object, R extends string>(
     if (!isObjectType(type)) continue;
     type.description ??= ROOTS[type.name];
     if (type.name in NODE_PREFIXES) encodeIds(type);
+    if (type.name.endsWith('Snapshot')) encodeObjectId(type);
     if (type.name.endsWith('Connection')) {
       const total = type.getFields()['totalCount'];
       if (total) total.resolve = async (page: Counted) => await page.count();

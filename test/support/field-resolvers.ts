@@ -51,11 +51,19 @@ function visit(value: unknown, each: (node: Node) => boolean): void {
 const propertyName = (node: Node): unknown =>
   node.type === 'MemberExpression' ? (node['property'] as Node).value : undefined;
 
+/** The reads `reads` in `reads.in(row)`: those of the moment that the whole row is from. */
+function ofMoment(node: Node | undefined): Node | undefined {
+  const callee = node?.type === 'CallExpression' ? (node['callee'] as Node) : undefined;
+  const [given, ...more] = (callee ? node?.['arguments'] : []) as { expression: Node }[];
+  const isRow = given?.expression.type === 'Identifier' && more.length === 0;
+  return callee && isRow && propertyName(callee) === 'in' ? (callee['object'] as Node) : node;
+}
+
 /** The method of the reads that a call calls, e.g. `byId` of `reads.byId(…)`. */
 function readCalled(node: Node): string | undefined {
   if (node.type !== 'CallExpression') return undefined;
   const callee = node['callee'] as Node;
-  const reads = callee['object'] as Node | undefined;
+  const reads = ofMoment(callee['object'] as Node | undefined);
   if (!reads || (reads.value !== 'reads' && propertyName(reads) !== 'reads')) return undefined;
   return propertyName(callee) as string | undefined;
 }

@@ -26,6 +26,7 @@ import { filterCondition } from '../../database/filter.js';
 import { inGroups } from '../groups.js';
 import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';
+import { pastOf } from '../past.js';
 import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK, MISSING_MARK } from './text.js';
 import { NotPlannable, SymbolicReads, type ReadSymbol } from './symbols.js';
 import { askResolver } from './ask-resolver.js';
@@ -124,7 +125,8 @@ class Planner {
     if (name === '__typename') return [JSON.stringify(type.name)];
     const field = type.getFields()[name];
     if (!field) throw new NotPlannable(`${type.name}.${name} belongs to introspection`);
-    if (model && name === 'id') return [`"${ID_MARK}${type.name}.`, sql`t.id::text`, '"'];
+    if (model && name === (model.shownAs === undefined ? 'id' : 'objectId'))
+      return [`"${ID_MARK}${model.type}.`, sql`t.id::text`, '"'];
     if (!field.resolve) {
       const expression = model?.expressions[name];
       if (!expression) throw new NotPlannable(`${type.name}.${name} is not a column`);
@@ -149,15 +151,30 @@ class Planner {
       resolve: (row) => field.resolve?.(row, args, this.#context, info),
     });
     const named = getNamedType(field.type);
+    if (symbol.kind === 'past') return [await this.#past(named, nodes, symbol)];
     if (symbol.kind !== 'one') {
       if (!isObjectType(named) || !named.name.endsWith('Connection'))
         throw new NotPlannable(`${name} is not a connection`);
       return [await this.#connection(named, nodes, symbol)];
     }
     const of = isInterfaceType(named) && symbol.asNode ? this.#planned.schema.getType(symbol.model.type) : named;
-    if (!isObjectType(of) || of.name !== symbol.model.type)
+    if (!isObjectType(of) || of.name !== (symbol.model.shownAs ?? symbol.model.type))
       throw new NotPlannable(`${name} is not a ${symbol.model.type}`);
     return [await this.#one(field.type, of, nodes, symbol)];
+  }
+
+  /** A part of the answer that has the past in the place of the tables that it names. */
+  async #past(
+    type: unknown,
+    nodes: readonly FieldNode[],
+    { model, moment }: ReadSymbol & { kind: 'past' },
+  ): Promise<Sql> {
+    if (!isObjectType(type)) throw new NotPlannable('A snapshot is an object');
+    const text = concatenated(await this.object(type, this.#subfields(type, nodes), model));
+    const { asOf, knownAt } = moment;
+    const at = (moment: string | null) => sql`coalesce(${moment}::timestamptz, now())`;
+    const root = sql`${at(asOf)} as as_of, ${at(knownAt)} as known_at`;
+    return sql`(${pastOf(moment, text)}select ${text} from (select ${root}) t)`;
   }
 
   async #one(

@@ -4,6 +4,7 @@ import { RequestError } from '../../domain/errors.js';
 import type { ListInput, OrderTerm } from '../../domain/list.js';
 import { mayRead } from '../access.js';
 import type { ManyEdge, ReadModel, ReadRow } from '../model.js';
+import type { Moment } from '../past.js';
 import { Reads } from '../reads.js';
 
 /**
@@ -42,7 +43,8 @@ export type ReadSymbol =
       readonly input: ListInput;
       readonly fallback: readonly OrderTerm[];
       readonly scope: RawBuilder<unknown> | undefined;
-    };
+    }
+  | { readonly kind: 'past'; readonly model: ReadModel; readonly moment: Moment };
 
 /** What one call of a resolver did with the symbols it was given. */
 export interface Trial {
@@ -177,6 +179,16 @@ export class SymbolicReads extends Reads {
   ): Promise<never> {
     this.#check(model);
     return this.#note({ kind: 'list', model, input, fallback, scope });
+  }
+
+  override async past<Row extends ReadRow>(model: ReadModel<Row>, moment: Moment): Promise<never> {
+    this.#check(model);
+    return this.#note({ kind: 'past', model, moment });
+  }
+
+  /** The tables that the statement names below a snapshot are those of its moment. */
+  override in(): this {
+    return this;
   }
 
   override async byIds(): Promise<never> {

@@ -6,8 +6,8 @@ import { CiRelationType } from '../../schema/cmdb/ci-relation.type.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { CiClassEnum, CiRelationKindEnum, CriticalityEnum, LifecycleStateEnum } from '../../schema/enums.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
-import { clearable, editFields, optional, required } from '../../schema/fields.js';
-import { JSONObject } from '../../schema/scalars.js';
+import { clearable, commandFields, editFields, optional, reasonField, required } from '../../schema/fields.js';
+import { DateTime, JSONObject } from '../../schema/scalars.js';
 import * as useCases from '../../services/cmdb/configuration-item.service.js';
 
 const subject = {
@@ -26,6 +26,12 @@ const configurationItemFields = {
   bindings: optional(JSONObject, 'Identification of the item in deployment tools, by tool name. Replaces all of them.'),
 };
 
+const validFrom = optional(
+  DateTime,
+  'Since when it has been so, for a fact that comes late. Default: now. Snapshots of earlier times then show it, ' +
+    'unless they ask for what was known before.',
+);
+
 /** Commands on configuration items. */
 export const ConfigurationItemCommands = commandsOn(subject, useCases, {
   configurationItemRegister: {
@@ -36,6 +42,7 @@ export const ConfigurationItemCommands = commandsOn(subject, useCases, {
     inputDescription: 'Configuration item to register. It starts as DISCOVERED.',
     input: {
       ...configurationItemFields,
+      validFrom,
       name: required(String, 'Name of the item, 1 to 200 characters.'),
       ciClass: required(CiClassEnum, 'Class of the item, e.g. SERVER.'),
       externalRef: optional(ExternalRefInput, 'Reference in the system that the item came from.'),
@@ -51,6 +58,7 @@ export const ConfigurationItemCommands = commandsOn(subject, useCases, {
     input: {
       ...editFields('configuration item'),
       ...configurationItemFields,
+      validFrom,
       name: optional(String, 'Name of the item, 1 to 200 characters.'),
     },
   },
@@ -61,6 +69,7 @@ export const ConfigurationItemCommands = commandsOn(subject, useCases, {
     inputDescription: 'Configuration item in another system: registered if the reference is new, updated otherwise.',
     input: {
       ...configurationItemFields,
+      validFrom,
       externalRef: required(ExternalRefInput, 'Reference in the system that the item comes from.'),
       name: required(String, 'Name of the item, 1 to 200 characters.'),
       ciClass: required(CiClassEnum, 'Class of the item, e.g. SERVER. Cannot change once set.'),
@@ -89,6 +98,7 @@ export const ConfigurationItemCommands = commandsOn(subject, useCases, {
       sourceId: required(ID, 'Id of the configuration item at the start of the relation.'),
       kind: required(CiRelationKindEnum, 'Kind of relation.'),
       targetId: required(ID, 'Id of the configuration item at the end of the relation.'),
+      validFrom,
     },
   },
   configurationItemUnrelate: {
@@ -97,6 +107,11 @@ export const ConfigurationItemCommands = commandsOn(subject, useCases, {
       'Removes a relation between two configuration items. An item in a protected lifecycle state needs an ' +
       'authorised change with it as a target.',
     about: 'Relation to remove.',
+    input: {
+      ...commandFields('relation'),
+      ...reasonField,
+      validTo: optional(DateTime, 'Until when there was the relation, for a fact that comes late. Default: now.'),
+    },
     shows: {
       field: 'configurationItem',
       noun: 'relation',

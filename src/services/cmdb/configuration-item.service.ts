@@ -20,6 +20,7 @@ import { criticalityChanged, itemRetired } from '../release/release-target-chang
 import { externalRef, jsonObject, name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { writeLate } from './late-fact.js';
 
 /** Fields of a configuration item that a client can set. */
 export interface ConfigurationItemFieldsInput {
@@ -30,7 +31,12 @@ export interface ConfigurationItemFieldsInput {
   readonly ownerTeamId?: string | null;
   readonly attributes?: Record<string, unknown> | null;
   readonly bindings?: Record<string, unknown> | null;
+  /** Since when it has been so. Default: now. */
+  readonly validFrom?: string | null;
 }
+
+/** Lets the event of a fact that came late say so. */
+const lateness = (validFrom: string | null | undefined) => (validFrom == null ? {} : { validFrom });
 
 const TYPE = 'ConfigurationItem' as const;
 
@@ -58,13 +64,17 @@ export async function configurationItemRegister(
     readonly externalRef?: { source: string; key: string } | null;
   },
 ): Promise<ConfigurationItem> {
-  const ci = uow.em.create(ConfigurationItem, {
-    name: name(input.name),
-    ciClass: input.ciClass,
-    ...externalRef(input.externalRef),
+  const ci = await writeLate(uow, input.validFrom, async () => {
+    const made = uow.em.create(ConfigurationItem, {
+      name: name(input.name),
+      ciClass: input.ciClass,
+      ...externalRef(input.externalRef),
+    });
+    await apply(uow, made, input);
+    return made;
   });
-  await apply(uow, ci, input);
-  uow.record({ type: 'configuration-item.registered', subjectType: TYPE, subject: ci, data: { ciClass: ci.ciClass } });
+  const data = { ciClass: ci.ciClass, ...lateness(input.validFrom) };
+  uow.record({ type: 'configuration-item.registered', subjectType: TYPE, subject: ci, data });
   return ci;
 }
 
@@ -88,8 +98,8 @@ async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: Configuration
     decommissions: takesOutOfService(ci.lifecycleState, input.lifecycleState),
   });
   if (input.criticality != null && input.criticality !== ci.criticality) criticalityChanged(uow, ci.id);
-  await apply(uow, ci, input);
-  uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci });
+  await writeLate(uow, input.validFrom, async () => await apply(uow, ci, input));
+  uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: lateness(input.validFrom) });
 }
 
 /** Registers or edits the configuration item with an external reference. */
@@ -156,7 +166,12 @@ async function factsOfRelation(uow: UnitOfWork, sourceId: string, targetId: stri
  */
 export async function configurationItemRelate(
   uow: UnitOfWork,
-  input: { readonly sourceId: string; readonly kind: CiRelationKind; readonly targetId: string },
+  input: {
+    readonly sourceId: string;
+    readonly kind: CiRelationKind;
+    readonly targetId: string;
+    readonly validFrom?: string | null;
+  },
 ): Promise<CiRelation> {
   const source = await refer(uow, ConfigurationItem, TYPE, input.sourceId, 'sourceId');
   const target = await refer(uow, ConfigurationItem, TYPE, input.targetId, 'targetId');
@@ -167,13 +182,20 @@ export async function configurationItemRelate(
   const known = await uow.em.findOne(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   if (known) return known;
   demand(configurationItemMachine, source, 'configurationItemRelate', await factsOfRelation(uow, source.id, target.id));
-  const relation = uow.em.create(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
+  const relation = await writeLate(uow, input.validFrom, () =>
+    uow.em.create(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id }),
+  );
   uow.record({
     type: 'configuration-item.related',
     subjectType: TYPE,
     subject: source,
     topics: [target.id],
-    data: { kind: input.kind, targetId: toNodeId(TYPE, target.id), target: target.name },
+    data: {
+      kind: input.kind,
+      targetId: toNodeId(TYPE, target.id),
+      target: target.name,
+      ...lateness(input.validFrom),
+    },
   });
   criticalityChanged(uow, source.id, target.id);
   return relation;
@@ -182,21 +204,25 @@ export async function configurationItemRelate(
 /** Removes a relation. @returns its source @throws Refusal CI_PROTECTED as for {@link configurationItemRelate} */
 export async function configurationItemUnrelate(
   uow: UnitOfWork,
-  input: { readonly id: string },
+  input: { readonly id: string; readonly validTo?: string | null },
 ): Promise<ConfigurationItem> {
   const relation = await lock(uow, CiRelation, 'CiRelation', fromNodeId('CiRelation', input.id, 'id'));
   const { sourceId, targetId } = relation;
   const facts = await factsOfRelation(uow, sourceId, targetId);
   const source = await lock(uow, ConfigurationItem, TYPE, sourceId);
   demand(configurationItemMachine, source, 'configurationItemUnrelate', facts);
-  uow.em.remove(relation);
+  await writeLate(uow, input.validTo, () => void uow.em.remove(relation), 'validTo');
   criticalityChanged(uow, sourceId, targetId);
   uow.record({
     type: 'configuration-item.unrelated',
     subjectType: TYPE,
     subject: source,
     topics: [targetId],
-    data: { kind: relation.kind, targetId: toNodeId(TYPE, targetId) },
+    data: {
+      kind: relation.kind,
+      targetId: toNodeId(TYPE, targetId),
+      ...(input.validTo != null && { validTo: input.validTo }),
+    },
   });
   return source;
 }

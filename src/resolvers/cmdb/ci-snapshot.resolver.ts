@@ -1,0 +1,130 @@
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import {
+  changesOfCiThen,
+  ciSnapshotRead,
+  incomingRelationsThen,
+  installationsOfCiThen,
+  itemSnapshotRead,
+  outgoingRelationsThen,
+  releaseSnapshotRead,
+  teamSnapshotRead,
+  versionSnapshotRead,
+} from '../../reads/snapshot.reads.js';
+import { PageArgs } from '../../schema/connection.js';
+import {
+  ChangeSnapshotConnection,
+  CiRelationSnapshotConnection,
+  CiRelationSnapshotType,
+  ConfigurationItemSnapshotType,
+  DmlItemSnapshotType,
+  DmlItemVersionSnapshotType,
+  InstallationSnapshotConnection,
+  InstallationSnapshotType,
+  ReleaseSnapshotType,
+  TeamSnapshotType,
+} from '../../schema/snapshot.type.js';
+import type { Context } from '../context.js';
+
+/** What belonged to a configuration item. */
+@Resolver(() => ConfigurationItemSnapshotType)
+export class ConfigurationItemSnapshotResolver {
+  @FieldResolver(() => TeamSnapshotType, {
+    nullable: true,
+    description: 'Team that owned the item. Null if there was none.',
+  })
+  ownerTeam(@Root() ci: ConfigurationItemSnapshotType, @Ctx() { reads }: Context) {
+    return reads.in(ci).byId(teamSnapshotRead, ci.ownerTeamId);
+  }
+
+  @FieldResolver(() => CiRelationSnapshotConnection, {
+    description: 'Relations that started at this item, read as "this KIND other".',
+  })
+  outgoingRelations(
+    @Root() ci: ConfigurationItemSnapshotType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.in(ci).edge(outgoingRelationsThen, ci.id, page);
+  }
+
+  @FieldResolver(() => CiRelationSnapshotConnection, {
+    description: 'Relations that ended at this item, read as "other KIND this".',
+  })
+  incomingRelations(
+    @Root() ci: ConfigurationItemSnapshotType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.in(ci).edge(incomingRelationsThen, ci.id, page);
+  }
+
+  @FieldResolver(() => InstallationSnapshotConnection, { description: 'What was installed on the item at the moment.' })
+  installations(
+    @Root() ci: ConfigurationItemSnapshotType,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.in(ci).edge(installationsOfCiThen, ci.id, page);
+  }
+
+  @FieldResolver(() => ChangeSnapshotConnection, { description: 'Changes that named the item, newest first.' })
+  changes(@Root() ci: ConfigurationItemSnapshotType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.in(ci).edge(changesOfCiThen, ci.id, page);
+  }
+}
+
+/** The two ends of a relation. */
+@Resolver(() => CiRelationSnapshotType)
+export class CiRelationSnapshotResolver {
+  @FieldResolver(() => ConfigurationItemSnapshotType, {
+    nullable: true,
+    description: 'Configuration item at the start of the relation. Null if it was not recorded.',
+  })
+  source(@Root() relation: CiRelationSnapshotType, @Ctx() { reads }: Context) {
+    return reads.in(relation).byId(ciSnapshotRead, relation.sourceId);
+  }
+
+  @FieldResolver(() => ConfigurationItemSnapshotType, {
+    nullable: true,
+    description: 'Configuration item at the end of the relation. Null if it was not recorded.',
+  })
+  target(@Root() relation: CiRelationSnapshotType, @Ctx() { reads }: Context) {
+    return reads.in(relation).byId(ciSnapshotRead, relation.targetId);
+  }
+}
+
+/** What an installation consisted of, and where it came from. */
+@Resolver(() => InstallationSnapshotType)
+export class InstallationSnapshotResolver {
+  @FieldResolver(() => ConfigurationItemSnapshotType, {
+    nullable: true,
+    description: 'Configuration item that had the installation. Null if it was not recorded.',
+  })
+  ci(@Root() installation: InstallationSnapshotType, @Ctx() { reads }: Context) {
+    return reads.in(installation).byId(ciSnapshotRead, installation.ciId);
+  }
+
+  @FieldResolver(() => DmlItemSnapshotType, {
+    nullable: true,
+    description: 'DML item that was installed. Null if it was not recorded.',
+  })
+  dmlItem(@Root() installation: InstallationSnapshotType, @Ctx() { reads }: Context) {
+    return reads.in(installation).byId(itemSnapshotRead, installation.dmlItemId);
+  }
+
+  @FieldResolver(() => DmlItemVersionSnapshotType, {
+    nullable: true,
+    description: 'DML item version that was installed. Null if it was not recorded.',
+  })
+  dmlItemVersion(@Root() installation: InstallationSnapshotType, @Ctx() { reads }: Context) {
+    return reads.in(installation).byId(versionSnapshotRead, installation.dmlItemVersionId);
+  }
+
+  @FieldResolver(() => ReleaseSnapshotType, {
+    nullable: true,
+    description: 'Release that delivered it. Null if there was none.',
+  })
+  release(@Root() installation: InstallationSnapshotType, @Ctx() { reads }: Context) {
+    return reads.in(installation).byId(releaseSnapshotRead, installation.releaseId);
+  }
+}

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isNonNullType, isObjectType } from 'graphql';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import type { TestClient } from '../../support/client.js';
+import { TestClock } from '../../support/clock.js';
+import { instant } from '../../support/instant.js';
+import { storyOf, type Story } from '../../support/story.js';
+
+let app: TestApp;
+let story: Story;
+let manager: TestClient;
+// Histories are kept in the real time. This one is ahead of it, and stands still but for the work of a tool.
+const clock = new TestClock(new Date(Date.now() + 3_600_000).toISOString());
+
+beforeAll(async () => {
+  app = await startTestApp({ clock: clock.now });
+  story = await storyOf(app, clock);
+  manager = story.cast.configurationManager;
+});
+afterAll(async () => await app.end());
+
+const CI = 'configurationItem';
+const edit = async (id: string, input: Record<string, unknown>) => {
+  const { version } = await story.read(id, 'version', manager);
+  await manager.run('configurationItemUpdate', { id, expectedVersion: version, ...input }, CI);
+};
+
+/** Name and description of an item in several snapshots of one query. */
+async function states(id: string, moments: readonly { asOf?: string; knownAt?: string }[]) {
+  const fields = moments.map(
+    (_, i) => `s${i}: snapshot(asOf: $a${i}, knownAt: $k${i}) {
+      configurationItem(id: $id) { name description outgoingRelations { nodes { kind target { name } } } } }`,
+  );
+  const declared = moments.map((_, i) => `$a${i}: DateTime, $k${i}: DateTime`);
+  const variables = moments.map(({ asOf, knownAt }, i) => ({ [`a${i}`]: asOf ?? null, [`k${i}`]: knownAt ?? null }));
+  const query = `query($id: ID!, ${declared.join(', ')}) { ${fields.join('\n')} }`;
+  const read = async () => await manager.ok(query, Object.assign({ id }, ...variables));
+  const answer = await read();
+  const found = Object.values(answer) as { configurationItem: any }[];
+  return {
+    statements: await app.statements(read),
+    seen: found.map(({ configurationItem: ci }) =>
+      ci === null
+        ? null
+        : [ci.name, ci.description, ...ci.outgoingRelations.nodes.map((r: any) => `${r.kind} ${r.target.name}`)].join(
+            ' ',
+          ),
+    ),
+  };
+}
+
+test('what ran on an item at an instant, and what was believed then, is one query and one statement', async () => {
+  const release = await story.ready(['payroll-db']);
+  const ci = release.cis['payroll-db'] as string;
+  const before = await instant(app);
+  const distribution = await story.started(release);
+  await story.passUntil(distribution, 'SUCCEEDED', 120);
+  const after = clock.now().toISOString();
+  const query = `query($ci: ID!, $before: DateTime, $after: DateTime) {
+    before: snapshot(asOf: $before) { configurationItem(id: $ci) { ...Runs } }
+    after: snapshot(asOf: $after) { configurationItem(id: $ci) { ...Runs } }
+    believed: snapshot(asOf: $after, knownAt: $before) { configurationItem(id: $ci) { ...Runs } }
+  }
+  fragment Runs on ConfigurationItemSnapshot {
+    objectId
+    installations {
+      totalCount
+      nodes { digest dmlItemVersion { label item { name } } release { objectId acceptedBy { name } } }
+    }
+  }`;
+  const read = async () => await manager.ok(query, { ci, before, after });
+  const answer = await read();
+  const nothing = { configurationItem: { objectId: ci, installations: { totalCount: 0, nodes: [] } } };
+  expect(answer).toEqual({
+    before: nothing,
+    believed: nothing,
+    after: {
+      configurationItem: {
+        objectId: ci,
+        installations: {
+          totalCount: 1,
+          nodes: [
+            {
+              digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+              dmlItemVersion: { label: '4.0', item: { name: 'payroll' } },
+              release: { objectId: release.id, acceptedBy: { name: 'olga' } },
+            },
+          ],
+        },
+      },
+    },
+  });
+  if (process.env['INTERLOCK_TEST_EXECUTOR'] !== 'graphql-js') expect(await app.statements(read)).toBe(1);
+});
+
+describe('an item', () => {
+  test('is shown as it was at each instant, with its relations, and not before it was there', async () => {
+    const host = await story.ci('host-1');
+    const moments = [await instant(app)];
+    const id = await story.ci('web-1', { description: 'first' });
+    moments.push(await instant(app));
+    const relation = await manager.run(
+      'configurationItemRelate',
+      { sourceId: id, kind: 'RUNS_ON', targetId: host },
+      'ciRelation',
+    );
+    moments.push(await instant(app));
+    await edit(id, { name: 'web-2' });
+    await edit(host, { name: 'host-2' });
+    moments.push(await instant(app));
+    await manager.run('configurationItemUnrelate', { id: relation.id }, CI);
+    moments.push(await instant(app));
+    const expected = [null, 'web-1 first', 'web-1 first RUNS_ON host-1', 'web-2 first RUNS_ON host-2', 'web-2 first'];
+    expect(
+      (
+        await states(
+          id,
+          moments.map((asOf) => ({ asOf })),
+        )
+      ).seen,
+    ).toEqual(expected);
+    // What was believed at an instant is what was so then, whatever later instant one asks for.
+    expect(
+      (
+        await states(
+          id,
+          moments.map((knownAt) => ({ knownAt })),
+        )
+      ).seen,
+    ).toEqual(expected);
+    const live = await states(id, [{}, { asOf: '2099-01-01T00:00:00Z' }]);
+    expect(live.seen).toEqual(['web-2 first', 'web-2 first']);
+  });
+
+  test('shows a late fact since when it was so, and what was believed before to those who ask for it', async () => {
+    const tuesday = await instant(app);
+    const id = await story.ci('late-1', { description: 'first' });
+    const wednesday = await instant(app);
+    await edit(id, { description: 'second' });
+    const thursday = await instant(app);
+    await edit(id, { name: 'renamed', validFrom: wednesday });
+    const friday = await instant(app);
+    const { seen, statements } = await states(id, [
+      { asOf: tuesday },
+      { asOf: wednesday },
+      { asOf: thursday },
+      { asOf: thursday, knownAt: thursday },
+      { asOf: wednesday, knownAt: thursday },
+      { asOf: friday, knownAt: friday },
+    ]);
+    expect(seen).toEqual([null, 'renamed first', 'renamed second', 'late-1 second', 'late-1 first', 'renamed second']);
+    if (process.env['INTERLOCK_TEST_EXECUTOR'] !== 'graphql-js') expect(statements).toBe(1);
+  });
+
+  test('can have been there before it was registered, and a relation can have ended earlier', async () => {
+    const monday = await instant(app);
+    const host = await story.ci('host-9');
+    const id = await story.ci('known-late', { validFrom: monday });
+    const relation = await manager.run(
+      'configurationItemRelate',
+      { sourceId: id, kind: 'RUNS_ON', targetId: host },
+      'ciRelation',
+    );
+    const tuesday = await instant(app);
+    const wednesday = await instant(app);
+    await manager.run('configurationItemUnrelate', { id: relation.id, validTo: tuesday }, CI);
+    const { seen } = await states(id, [
+      { asOf: monday },
+      { asOf: wednesday },
+      { asOf: wednesday, knownAt: wednesday },
+      { asOf: monday, knownAt: monday },
+    ]);
+    expect(seen).toEqual(['known-late ', 'known-late ', 'known-late  RUNS_ON host-9', null]);
+  });
+
+  test('cannot have been so from an instant in the future on', async () => {
+    const id = await story.ci('early');
+    const { version } = await story.read(id, 'version', manager);
+    const code = await manager.code(
+      'configurationItemUpdate',
+      { id, expectedVersion: version, name: 'x', validFrom: '2099-01-01T00:00:00Z' },
+      CI,
+    );
+    expect([code, (await story.read(id, 'name', manager)).name]).toEqual(['BAD_USER_INPUT', 'early']);
+  });
+});
+
+test('the snapshot of now shows of every object what the object itself shows', async () => {
+  await story.authorised('Another disk', [await story.ci('disk-1', { attributes: { size: 1 } })]);
+  const { schema } = app;
+  const lists = {
+    configurationItems: 'ConfigurationItem',
+    releases: 'Release',
+    changes: 'Change',
+    dmlItemVersions: 'DmlItemVersion',
+  };
+  for (const [list, type] of Object.entries(lists)) {
+    const snapshot = schema.getType(`${type}Snapshot`);
+    const live = schema.getType(type);
+    if (!isObjectType(snapshot) || !isObjectType(live)) throw new Error(`${type} has no snapshot`);
+    const shared = Object.values(snapshot.getFields()).filter(
+      ({ name, args }) => args.length === 0 && live.getFields()[name] !== undefined,
+    );
+    const plain = shared
+      .filter(({ type: of }) => !isObjectType(isNonNullType(of) ? of.ofType : of))
+      .map(({ name }) => name);
+    expect(plain.length).toBeGreaterThan(8);
+    const answer = await manager.ok(`{
+      now: ${list}(first: 200) { totalCount nodes { id ${plain.join(' ')} } }
+      snapshot { then: ${list}(first: 200) { totalCount nodes { id: objectId ${plain.join(' ')} } } }
+    }`);
+    expect(answer.now.nodes.length).toBeGreaterThan(0);
+    expect(answer.snapshot.then).toEqual(answer.now);
+  }
+});
