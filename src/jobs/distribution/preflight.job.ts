@@ -4,12 +4,14 @@ import { SYSTEM } from '../../domain/actor.js';
 import { asksAgain, joinPreflights, partsOf, type Preflight } from '../../domain/distribution/preflight.js';
 import {
   duePreflights,
+  keepClaim,
   kindOf,
   preflightFailed,
   preflightRequest,
   recordPreflight,
   type PreflightAnswer,
   type PreflightOrder,
+  type PreflightQuestion,
 } from '../../services/distribution/distribution-preflight.service.js';
 import { PREFLIGHT_JOB } from '../../services/distribution/distribution-run.service.js';
 import { transact } from '../../services/unit-of-work.js';
@@ -62,31 +64,27 @@ export async function askPreflight(
   return { ok: true, value: { preflight: joinPreflights(found, requested), kind: kindOf(ability) } };
 }
 
-/** Asks the tools for the preflight that a person wanted. Where one is away, all are asked again later. */
-async function answer(services: AppServices, order: PreflightOrder, signal: AbortSignal): Promise<void> {
-  const origin = { actor: SYSTEM, requestId: `preflight:${order.preflightId}` };
-  const asked = await transact(services, origin, async (uow) => await preflightRequest(uow, order, services.tools));
-  if (asked === undefined) return;
-  const fail = async (error: string, retry: Retry, retryAfterMs?: number) =>
-    await transact(
-      services,
-      origin,
-      async (uow) =>
-        await preflightFailed(uow, order, error, (failures) =>
-          asksAgain(retry, failures) ? after(uow.now, backoffMs(failures, retryAfterMs)) : null,
-        ),
-    );
+type Said =
+  | { readonly answer: Omit<PreflightAnswer, 'run'> }
+  | { readonly failure: string; readonly retry: Retry; readonly retryAfterMs?: number | undefined };
+
+/** Asks each tool about its part, one after the other. */
+async function askEach(
+  services: AppServices,
+  lease: { readonly signal: AbortSignal },
+  asked: readonly PreflightQuestion[],
+): Promise<Said> {
   const several = new Set(asked.map(({ tool }) => tool)).size > 1;
   const of = (tool: string, message: string) => (several ? `${tool}: ${message}` : message);
   const found: Omit<PreflightAnswer, 'run'>[] = [];
   const requested = new Set<string>();
   for (const { tool, request } of asked) {
     if (request === undefined)
-      return await fail(of(tool, 'This server process is not connected to the tool.'), 'backoff');
-    const said = await askPreflight(services, { signal }, tool, request);
+      return { failure: of(tool, 'This server process is not connected to the tool.'), retry: 'backoff' };
+    const said = await askPreflight(services, lease, tool, request);
     if (!said.ok) {
       const { error, retry } = said;
-      return await fail(of(tool, `${error.code}: ${error.message}`), retry, error.retryAfterMs);
+      return { failure: of(tool, `${error.code}: ${error.message}`), retry, retryAfterMs: error.retryAfterMs };
     }
     // Of several tools, one that does not check in advance has nothing to say.
     if (said.value === undefined) continue;
@@ -94,13 +92,38 @@ async function answer(services: AppServices, order: PreflightOrder, signal: Abor
     found.push({ kind, preflight: { ...preflight, messages: preflight.messages.map((text) => of(tool, text)) } });
     for (const { ciId } of request.targets) requested.add(ciId);
   }
-  if (found.length === 0) return await fail('UNIMPLEMENTED: The tool no longer checks in advance.', 'never');
+  if (found.length === 0) return { failure: 'UNIMPLEMENTED: The tool no longer checks in advance.', retry: 'never' };
   const preflight = joinPreflights(
     found.map((one) => one.preflight),
     requested,
   );
-  const kind = found.every((one) => one.kind === 'DRY_RUN') ? 'DRY_RUN' : 'STATIC';
-  await transact(services, origin, async (uow) => await recordPreflight(uow, order, { preflight, kind }));
+  return { answer: { preflight, kind: found.every(({ kind }) => kind === 'DRY_RUN') ? 'DRY_RUN' : 'STATIC' } };
+}
+
+/**
+ * Asks the tools for the preflight that a person wanted. Where one is away, all are asked again later. While the answer
+ * is awaited the claim is renewed: if the process dies, another one asks as soon as the claim ends.
+ */
+async function answer(services: AppServices, order: PreflightOrder, signal: AbortSignal): Promise<void> {
+  const { leaseMs } = services.config;
+  const origin = { actor: SYSTEM, requestId: `preflight:${order.preflightId}` };
+  const asked = await transact(
+    services,
+    origin,
+    async (uow) => await preflightRequest(uow, order, services.tools, leaseMs),
+  );
+  if (asked === undefined) return;
+  // One that fails is made up for by the next, or the tool is asked twice.
+  const renew = () => void transact(services, origin, (uow) => keepClaim(uow, order, leaseMs)).catch(() => {});
+  const heartbeat = setInterval(renew, leaseMs / 3);
+  const said = await askEach(services, { signal }, asked).finally(() => clearInterval(heartbeat));
+  await transact(services, origin, async (uow) => {
+    if ('answer' in said) return await recordPreflight(uow, order, said.answer);
+    const { failure, retry, retryAfterMs } = said;
+    await preflightFailed(uow, order, failure, (failures) =>
+      asksAgain(retry, failures) ? after(uow.now, backoffMs(failures, retryAfterMs)) : null,
+    );
+  });
 }
 
 /** Asks a tool immediately. */

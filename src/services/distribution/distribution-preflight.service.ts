@@ -20,9 +20,6 @@ import { orderOfWaves } from './order-part.service.js';
 import { countTargetStates } from './target-state.service.js';
 import type { ToolDirectory } from './tool-directory.js';
 
-/** How long a process may work on a question before another one takes it over, in milliseconds. */
-const CLAIM_MS = 150_000;
-
 /** What the job of a preflight is given: for a newer question of the same distribution there is another job. */
 export interface PreflightOrder {
   readonly distributionId: string;
@@ -123,6 +120,13 @@ async function openQuestion(
   return row && { ...held, failures: row.failures, nextAskAt: new Date(row.next) };
 }
 
+/** Keeps a question for this process. One that dies renews nothing, and then another process asks again. */
+export async function keepClaim(uow: UnitOfWork, { preflightId }: PreflightOrder, claimMs: number): Promise<void> {
+  const dead = new Date(uow.now.getTime() + claimMs);
+  await uow.query(sql`
+    update distribution_preflight set next_ask_at = ${dead} where id = ${preflightId} and answered_at is null`);
+}
+
 /** What one tool is asked. */
 export interface PreflightQuestion {
   readonly tool: string;
@@ -133,18 +137,19 @@ export interface PreflightQuestion {
 /**
  * Claims a question that is due, and gives the orders that it is about: what the starts of all waves would send, for
  * all targets that are still to be delivered to, as one order for each tool and its parameters.
+ * @param claimMs how long it stays with this process unless the claim is renewed
  * @returns undefined when the question is out of date, or another process asks it.
  */
 export async function preflightRequest(
   uow: UnitOfWork,
   order: PreflightOrder,
   tools: ToolDirectory,
+  claimMs: number,
 ): Promise<PreflightQuestion[] | undefined> {
   const open = await openQuestion(uow, order);
   if (open === undefined || open.nextAskAt > uow.now) return undefined;
   const { release, distribution } = open;
-  const dead = new Date(uow.now.getTime() + CLAIM_MS);
-  await uow.query(sql`update distribution_preflight set next_ask_at = ${dead} where id = ${order.preflightId}`);
+  await keepClaim(uow, order, claimMs);
   const rows = await uow.query<{ id: string }>(sql`
     select ci_id as id from target_execution
     where distribution_id = ${distribution.id} and not excluded and state not in ('SUCCEEDED', 'BACKED_OUT')
