@@ -77,6 +77,7 @@ import {
 } from './schedule/schedule-edges.resolver.js';
 import { ScheduleEntryResolver } from './schedule/schedule-entry.resolver.js';
 import { ScheduleSlotResolver } from './schedule/schedule-slot.resolver.js';
+import { ScheduleWindowImportResolver } from './schedule/schedule-window-import.resolver.js';
 import { ScheduleWindowResolver } from './schedule/schedule-window.resolver.js';
 import {
   ConfigurationItemWindowStatusResolver,
@@ -204,6 +205,7 @@ export const resolvers: NonEmptyArray<Function> = [
   ConfigurationItemMediaResolver,
   DmlItemVersionResolver,
   MediaBlobResolver,
+  ScheduleWindowImportResolver,
   ScheduleWindowResolver,
   ReleaseWindowStatusResolver,
   ConfigurationItemWindowStatusResolver,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { interlock, serve, stopServers, type ServerProcess } from '../support/command.js';
@@ -96,6 +96,36 @@ describe('the example clients', () => {
     await until(() => second.names().includes('four'), 'the next event');
     expect(second.names()).toEqual(['three', 'four']);
     expect(await second.stop()).toBe(0);
+  }, 60_000);
+
+  test('import-calendar.sh imports a file, with whatever is in it', async () => {
+    const server = await serve({ env: { ...env, PORT: '0' } });
+    const created = await interlock(['token', 'create', '--role', 'CHANGE_MANAGER'], { env });
+    const file = join(folder, 'holidays.ics');
+    const event = [
+      'BEGIN:VEVENT',
+      'UID:1',
+      'SUMMARY:A "holiday"\\, with\ttab',
+      'DTSTART;VALUE=DATE:20400101',
+      'END:VEVENT',
+    ];
+    writeFileSync(file, ['BEGIN:VCALENDAR', ...event, 'END:VCALENDAR', ''].join('\r\n'));
+    const run = async (dryRun: boolean) => {
+      const child = spawn('bash', ['examples/curl/import-calendar.sh', 'holidays', 'Europe/Berlin', file], {
+        env: { PATH: process.env['PATH'], URL: server.url, TOKEN: created.stdout.trim(), DRY_RUN: String(dryRun) },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      children.push(child);
+      let stdout = '';
+      child.stdout.on('data', (chunk: Buffer) => (stdout += chunk));
+      expect(await new Promise<number | null>((done) => child.on('close', done))).toBe(0);
+      return JSON.parse(stdout).data.scheduleWindowsImport.results;
+    };
+    const expected = [{ status: 'CREATED', name: 'A "holiday", with\ttab', code: null, message: null }];
+    expect(await run(true)).toEqual(expected);
+    expect(await run(false)).toEqual(expected);
+    expect(await run(false)).toMatchObject([{ status: 'UNCHANGED' }]);
+    await server.stop();
   }, 60_000);
 
   test('subscribe.ts says what is missing, and ends when the token is not valid', async () => {

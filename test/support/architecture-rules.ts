@@ -118,8 +118,8 @@ const SIZES: readonly (readonly [RegExp, number])[] = [
   [/^src\/services\//, 300],
 ];
 
-// Arithmetic of time zones and ids; they do no I/O and know nothing of the server.
-const PURE_PACKAGES = new Set(['rrule-temporal', 'temporal-polyfill', 'typeid-js', 'uuid']);
+// Arithmetic of time zones and ids, and a grammar; they do no I/O and know nothing of the server.
+const PURE_PACKAGES = new Set(['ical.js', 'rrule-temporal', 'temporal-polyfill', 'typeid-js', 'uuid']);
 
 /** The rules, in the order in which the test reports them. */
 export const rules: readonly Rule[] = [

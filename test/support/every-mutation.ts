@@ -155,6 +155,12 @@ const calendar: Chapter = async (telling) => {
   const weekly = { ...(await version(telling, id)), rrule: 'FREQ=WEEKLY', ciIds: [await story.ci('till')] };
   await chad.run('scheduleWindowUpdate', weekly, 'scheduleWindow');
   await chad.run('scheduleWindowDeactivate', { id }, 'scheduleWindow');
+  for (const name of ['Stocktaking', 'Count']) {
+    const lines = ['UID:count', `SUMMARY:${name}`, 'DTSTART;VALUE=DATE:20400104'];
+    const calendar = ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', ...lines, 'END:VEVENT', 'END:VCALENDAR'].join('\n');
+    const imported = { source: 'counts', calendar, kind: 'BLACKOUT', timeZone: 'UTC' };
+    await chad.run('scheduleWindowsImport', imported, 'results', '__typename');
+  }
   const entry = await chad.run('scheduleEntryCreate', { title: 'CAB', ...slot }, 'scheduleEntry');
   const moved = { ...(await version(telling, entry.id)), title: 'CAB, moved' };
   await chad.run('scheduleEntryUpdate', moved, 'scheduleEntry');

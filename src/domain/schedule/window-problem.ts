@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../steps.js';
 import {
   MAX_OCCURRENCE_DAYS,
   problemsOfRule,
@@ -5,7 +6,7 @@ import {
   type RecurrenceProblem,
 } from './recurrence-problem.js';
 import { ruleParts } from './recurrence-rule.js';
-import { endOfRecurrence, expandOccurrences, MAX_EXPANSION_DAYS } from './recurrence.js';
+import { endOfRecurrence, expandOccurrences } from './recurrence.js';
 import type { Recurrence } from './schedule.js';
 import { MAX_EXCEPTIONS, type WindowException } from './window-exception.js';
 
@@ -44,12 +45,16 @@ function problemsOfException(
     : problem('NO_SUCH_OCCURRENCE', 'occurrence', `The rule has no occurrence that starts at ${occurrence}.`);
 }
 
+/** How many days one look at a rule covers. A day takes some hundredths of a millisecond. */
+const LOOK_DAYS = 200;
+
 /** Which of some instants are starts of occurrences that the rule gives. Instants close together are one look at it. */
-function startsAmong(instants: readonly number[], recurrence: Recurrence): Set<number> {
+function* startsAmong(instants: readonly number[], recurrence: Recurrence): Steps<Set<number>> {
   const known = new Set<number>();
   const sorted = [...instants].sort((a, b) => a - b);
-  const longest = (MAX_EXPANSION_DAYS - 1) * DAY;
+  const longest = LOOK_DAYS * DAY;
   for (let next = sorted[0]; next !== undefined;) {
+    yield;
     const from = next;
     const last = sorted.findLast((instant) => instant <= from + longest) ?? from;
     const span = [new Date(from), new Date(last + 1)] as const;
@@ -60,7 +65,7 @@ function startsAmong(instants: readonly number[], recurrence: Recurrence): Set<n
   return known;
 }
 
-function problemsOfExceptions(recurrence: Recurrence): RecurrenceProblem[] {
+function* problemsOfExceptions(recurrence: Recurrence): Steps<RecurrenceProblem[]> {
   const { exceptions = [], rrule } = recurrence;
   const problem = (code: RecurrenceProblem['code'], message: string) => [{ code, path: 'exceptions', message }];
   if (exceptions.length === 0) return [];
@@ -77,20 +82,21 @@ function problemsOfExceptions(recurrence: Recurrence): RecurrenceProblem[] {
       'EXCEPTION_MALFORMED',
       `Exceptions name occurrences of the first ${MAX_EXCEPTION_YEARS} years. Move the start for later ones.`,
     );
-  const known = startsAmong(named, recurrence);
+  const known = yield* startsAmong(named, recurrence);
   return exceptions.flatMap((one, index) => problemsOfException(one, `exceptions.${index}`, recurrence, known));
 }
 
 /** Whether exceptions cancel every occurrence there is. A rule without end always has more of them. */
-function neverOpens(recurrence: Recurrence): boolean {
+function* neverOpens(recurrence: Recurrence): Steps<boolean> {
   const { exceptions = [], rrule, startsAt } = recurrence;
   if (exceptions.length === 0 || exceptions.some((one) => one.startsAt !== null)) return false;
   const parts = ruleParts(rrule ?? '');
   if (!parts.has('COUNT') && !parts.has('UNTIL')) return false;
   if (parts.has('COUNT')) return Number(parts.get('COUNT')) <= exceptions.length;
   const end = endOfRecurrence(recurrence)?.getTime() ?? Infinity;
-  for (let from = startsAt.getTime(); from < end; from += MAX_EXPANSION_DAYS * DAY) {
-    const to = Math.min(end, from + MAX_EXPANSION_DAYS * DAY);
+  for (let from = startsAt.getTime(); from < end; from += LOOK_DAYS * DAY) {
+    yield;
+    const to = Math.min(end, from + LOOK_DAYS * DAY);
     if (expandOccurrences(recurrence, new Date(from), new Date(to)).length > 0) return false;
   }
   return true;
@@ -98,13 +104,19 @@ function neverOpens(recurrence: Recurrence): boolean {
 
 /**
  * Every problem of a window that somebody is about to save; empty for one that makes sense. It searches for the next
- * occurrence, which takes a while, and a window that was saved earlier may not meet it, so only new times are asked.
+ * occurrence and for those that exceptions name, which takes a while, and a window that was saved earlier may not meet
+ * it, so only new times are asked.
  */
-export function problemsOfNewWindow(recurrence: Recurrence): RecurrenceProblem[] {
+export function* newWindowSteps(recurrence: Recurrence): Steps<RecurrenceProblem[]> {
   const malformed = validateRecurrence(recurrence);
   if (malformed.length > 0) return malformed;
-  const problems = [...problemsOfRule(recurrence), ...problemsOfExceptions(recurrence)];
-  return problems.length === 0 && neverOpens(recurrence)
+  const rule = problemsOfRule(recurrence);
+  yield;
+  const problems = [...rule, ...(yield* problemsOfExceptions(recurrence))];
+  return problems.length === 0 && (yield* neverOpens(recurrence))
     ? [{ code: 'NEVER_OPENS', path: 'exceptions', message: 'The exceptions cancel every occurrence of the window.' }]
     : problems;
 }
+
+/** {@link newWindowSteps} without interruption. */
+export const problemsOfNewWindow = (recurrence: Recurrence): RecurrenceProblem[] => atOnce(newWindowSteps(recurrence));

@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { CI_CLASSES } from '../../domain/cmdb/configuration-item.machine.js';
 import { WINDOW_KINDS } from '../../domain/schedule/schedule.js';
 import type { WindowException } from '../../domain/schedule/window-exception.js';
-import { id, mutable, number } from '../columns.js';
+import { externalRef, id, mutable, number } from '../columns.js';
 
 const ScheduleWindowSchema = defineEntity({
   name: 'ScheduleWindow',
@@ -20,15 +20,18 @@ const ScheduleWindowSchema = defineEntity({
     exceptions: p.json<WindowException[]>().default([]),
     ciClasses: p.enum(CI_CLASSES).array().default([]),
     active: p.boolean().default(true),
+    ...externalRef(),
     ...mutable(),
   },
+  uniques: [{ properties: ['externalSource', 'externalKey'] }],
   indexes: [{ properties: ['startsAt', 'id'] }],
   checks: [{ name: 'schedule_window_ends_after_start', expression: 'starts_at < ends_at' }],
 });
 
 /**
  * A change window, maintenance window or blackout: first occurrence, optional RRULE and IANA zone. It applies to its
- * CIs (schedule_window_ci) and CI classes; with neither, to everything.
+ * CIs (schedule_window_ci) and CI classes; with neither, to everything. A window of an
+ * imported calendar has the name of the calendar and the UID of its event as external reference.
  */
 export class ScheduleWindow extends ScheduleWindowSchema.class {}
 ScheduleWindowSchema.setClass(ScheduleWindow);

@@ -1,10 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
 import { epochMs } from '../../database/expressions.js';
 import type { Queryable } from '../../database/queryable.js';
+import { RequestError } from '../../domain/errors.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { conflictMessage } from '../../domain/schedule/conflict-message.js';
 import { scopedWindow } from '../../domain/schedule/conflict-window.js';
-import { intersection } from '../../domain/schedule/interval.js';
+import { intersection, type Interval } from '../../domain/schedule/interval.js';
 import { blackoutConflict, changeWindowConflicts } from '../../domain/schedule/window-conflict.js';
 import type { Recurrence } from '../../domain/schedule/schedule.js';
 import type { Steps } from '../../domain/steps.js';
@@ -54,19 +55,46 @@ async function endOfWork(db: Queryable): Promise<Date> {
   return new Date(row?.last ?? 0);
 }
 
+/** Most conflicts that the windows of one command may have. */
+export const MAX_WINDOW_CONFLICTS = 300_000;
+
+interface Occurring {
+  readonly window: AskedWindow;
+  readonly occurrence: Interval;
+}
+
+/** Steps to the occurrences of active windows that end after an instant, until another one. */
+function* occurring(windows: readonly AskedWindow[], since: Date, end: Date): Steps<Occurring[]> {
+  const found: Occurring[] = [];
+  for (const window of windows) {
+    yield;
+    if (!window.active || end <= since) continue;
+    for (const occurrence of occurrencesIn(window, { startsAt: since, endsAt: end }))
+      found.push({ window, occurrence });
+  }
+  return found;
+}
+
 /**
- * The conflicts of a blackout with kept work that ends after an instant, in a number of statements that does not
- * depend on the data: its occurrences meet the work by time, and what the work touches says whether it is covered.
+ * The conflicts of blackouts with kept work that ends after an instant, in a number of statements that does not
+ * depend on the data: their occurrences meet the work by time, and what the work touches says whether it is covered.
+ * @throws RequestError LIMIT_EXCEEDED for more than {@link MAX_WINDOW_CONFLICTS}
  */
-export async function conflictsOfBlackout(db: Queryable, window: AskedWindow, since: Date): Promise<FoundConflict[]> {
+export async function conflictsOfBlackouts(
+  db: Queryable,
+  windows: readonly AskedWindow[],
+  since: Date,
+): Promise<FoundConflict[]> {
   const end = await endOfWork(db);
-  const occurrences = window.active && end > since ? occurrencesIn(window, { startsAt: since, endsAt: end }) : [];
-  if (occurrences.length === 0) return [];
+  const asked = await inTurns(occurring(windows, since, end));
+  if (asked.length === 0) return [];
   const rows = await db.query<CoveredRow>(sql`
     with hit as (
-      select o.n, s.*
-      from unnest(${occurrences.map(({ startsAt }) => startsAt.toISOString())}::timestamptz[],
-        ${occurrences.map(({ endsAt }) => endsAt.toISOString())}::timestamptz[]) with ordinality as o(a, b, n)
+      select o.n, o.window_id, s.*
+      from unnest(${asked.map(({ window }) => window.id)}::uuid[],
+        ${asked.map(({ occurrence }) => occurrence.startsAt.toISOString())}::timestamptz[],
+        ${asked.map(({ occurrence }) => occurrence.endsAt.toISOString())}::timestamptz[])
+        with ordinality as o(window_id, a, b, n)
       cross join ${TIERS_OF_WORK} t
       cross join lateral (
         select * from schedule_work x
@@ -74,18 +102,25 @@ export async function conflictsOfBlackout(db: Queryable, window: AskedWindow, si
           and x.ends_at > ${since}
         offset 0) s),
     covered as materialized (
-      select s.id, (
-        select r.ci_id from schedule_reach r join schedule_window w on w.id = ${window.id}::uuid
+      select s.id, s.window_id, (
+        select r.ci_id from schedule_reach r join schedule_window w on w.id = s.window_id
         where r.work_id = s.id and ${holdsFor(sql`r.ci_id`)}
         order by r.steps, r.ci_id limit 1) as ci
-      from (select distinct id from hit) s)
+      from (select distinct id, window_id from hit) s)
     select s.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, s.release_id as release,
       s.distribution_id as distribution, s.entry_id as entry, ${epochMs('s.starts_at')} as starts,
       ${epochMs('s.ends_at')} as ends, s.n::int as occurrence, k.ci
     from hit s
-    join covered k on k.id = s.id and k.ci is not null
+    join covered k on k.id = s.id and k.window_id = s.window_id and k.ci is not null
     join release r on r.id = s.release_id
-    left join distribution d on d.id = s.distribution_id`);
+    left join distribution d on d.id = s.distribution_id
+    limit ${MAX_WINDOW_CONFLICTS + 1}`);
+  if (rows.length > MAX_WINDOW_CONFLICTS)
+    throw new RequestError(
+      'LIMIT_EXCEEDED',
+      `That would be more than ${MAX_WINDOW_CONFLICTS} conflicts with work in the schedule. Cover less at a time.`,
+      { max: MAX_WINDOW_CONFLICTS },
+    );
   const paths = await keptPaths(
     db,
     rows.map(({ id, ci }) => ({ workId: id, ciId: ci })),
@@ -95,10 +130,10 @@ export async function conflictsOfBlackout(db: Queryable, window: AskedWindow, si
     for (const row of rows) {
       yield;
       const entry = entryOf(row);
-      const occurrence = occurrences[row.occurrence - 1];
+      const { window, occurrence } = asked[row.occurrence - 1] ?? {};
       const interval = occurrence === undefined ? null : intersection(entry, occurrence);
       const way = paths.get(pathKey(row.id, row.ci));
-      if (occurrence === undefined || interval === null || way === undefined) continue;
+      if (window === undefined || occurrence === undefined || interval === null || way === undefined) continue;
       const conflict = blackoutConflict(entry, window, occurrence, interval, row.ci, way.path);
       const message = conflictMessage(conflict, (id) => way.names.get(id) ?? id);
       found.push({ ...conflict, message, relationIds: way.relationIds });
@@ -120,19 +155,21 @@ const entryOf = (row: CoveredRow): ConflictEntry => ({
 });
 
 /** Ids of kept work that ends after an instant and has a target for which a change or maintenance window holds. */
-export async function workBoundBy(db: Queryable, windowId: string, since: Date): Promise<string[]> {
+export async function workBoundBy(db: Queryable, windowIds: readonly string[], since: Date): Promise<string[]> {
+  if (windowIds.length === 0) return [];
+  const asked = sql`any(${[...windowIds]}::uuid[])`;
   const rows = await db.query<{ id: string }>(sql`
     select s.id from schedule_work s
     where s.ends_at > ${since}
-      and exists (select from schedule_window w where w.id = ${windowId}::uuid and ${holdsForEverything})
+      and exists (select from schedule_window w where w.id = ${asked} and ${holdsForEverything})
     union
     select r.work_id from schedule_window_ci x join schedule_reach r on r.ci_id = x.ci_id and r.steps = 0
-    where x.window_id = ${windowId}::uuid and r.ends_at > ${since}
+    where x.window_id = ${asked} and r.ends_at > ${since}
     union
     select r.work_id from schedule_window w
     join configuration_item c on c.ci_class = any(w.ci_classes)
     join schedule_reach r on r.ci_id = c.id and r.steps = 0
-    where w.id = ${windowId}::uuid and r.ends_at > ${since}`);
+    where w.id = ${asked} and r.ends_at > ${since}`);
   return rows.map(({ id }) => id);
 }
 

@@ -2,6 +2,7 @@ import { scheduleWindowList, ScheduleWindowType } from '../../schema/schedule/sc
 import { sql, type RawBuilder } from 'kysely';
 import { fromNodeId } from '../../domain/node-id.js';
 import { configurationItemRead } from '../cmdb/configuration-item.reads.js';
+import { externalRefColumn } from '../external-ref.js';
 import { defineEdge, defineRead } from '../model.js';
 
 const namesNoItem = sql`not exists (select 1 from schedule_window_ci x where x.window_id = t.id)`;
@@ -18,7 +19,7 @@ export const scheduleWindowRead = defineRead<ScheduleWindowType>({
   type: 'ScheduleWindow',
   table: 'schedule_window',
   of: ScheduleWindowType,
-  computed: { everything },
+  computed: { everything, externalRef: externalRefColumn },
   filters: {
     recurring: { kind: 'flag', column: sql`(t.rrule is not null)` },
     ci: {

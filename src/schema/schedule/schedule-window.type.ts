@@ -4,6 +4,7 @@ import { MAX_PREVIEW_YEARS } from '../../domain/schedule/window-preview.js';
 import { WINDOW_PROBLEMS, type WindowProblemCode } from '../../domain/schedule/recurrence-problem.js';
 import { WINDOW_KIND_DESCRIPTIONS, WINDOW_KINDS, type WindowKind } from '../../domain/schedule/schedule.js';
 import { CiClassEnum, enumFrom } from '../enums.js';
+import { ExternalRef } from '../external-ref.type.js';
 import { inputType, optional, required, withDefault } from '../fields.js';
 import { enumFilter, enumListFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
@@ -164,6 +165,12 @@ export class ScheduleWindowType extends NodeType {
   @Field(() => Boolean, { description: 'Whether the window is in force. False after it was deactivated.' })
   active!: boolean;
 
+  @Field(() => ExternalRef, {
+    nullable: true,
+    description: 'Imported calendar and UID of the event in it. Null for a window that was not imported.',
+  })
+  externalRef!: ExternalRef | null;
+
   @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
   version!: number;
 
@@ -194,6 +201,8 @@ export const scheduleWindowList = listType('ScheduleWindow', () => ScheduleWindo
     ),
     ciClasses: anyOf(CiClassListFilter, 'Classes that the window names.'),
     startsAt: instant('Start of the first occurrence.'),
+    externalSource: text('Calendar that the window was imported from.'),
+    externalKey: text('UID of the event in that calendar.'),
   },
   order: {
     NAME: text('Name of the window.'),

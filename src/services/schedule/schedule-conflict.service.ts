@@ -1,9 +1,11 @@
 import { toNodeId } from '../../domain/node-id.js';
+import type { WindowKind } from '../../domain/schedule/schedule.js';
 import type { ScheduleConflict } from '../../domain/schedule/schedule-conflict.js';
+import type { FoundConflict } from '../../facts/schedule/clash.facts.js';
 import type { Unkept } from '../../facts/schedule/conflict-entry.facts.js';
 import { conflictsOnlyIn, keptConflicts } from '../../facts/schedule/kept-conflict.facts.js';
 import {
-  conflictsOfBlackout,
+  conflictsOfBlackouts,
   conflictsOutsideWindows,
   workBoundBy,
 } from '../../facts/schedule/window-conflict.facts.js';
@@ -32,27 +34,30 @@ export async function settleRelease(
   await recordConflictChanges(uow, cause, await settleReleases(uow, [releaseId], unkept));
 }
 
+/** Windows of one kind that are edited together. */
+export interface EditedWindows {
+  readonly kind: WindowKind;
+  /** Ids of those that there were before the edit. */
+  readonly ids: readonly string[];
+  /** Changes windows, writes them and gives all that it changed. */
+  readonly edit: () => Promise<readonly ScheduleWindow[]>;
+}
+
 /**
- * Edits a window and finds the conflicts again that it may change: for a blackout its own, otherwise those of all work
- * that it binds before or after with change and maintenance windows, because several can apply to the same item.
- * @param edit changes the window and writes it
- * @param isNew whether the window bound nothing before; until its items are named, it would hold for everything
+ * Edits windows and finds the conflicts again that they may change: for blackouts their own, otherwise those of all
+ * work that they bind before or after with change and maintenance windows, because several can apply to the same item.
  */
-export async function settleWindow(
-  uow: UnitOfWork,
-  window: ScheduleWindow,
-  edit: () => Promise<void>,
-  isNew = false,
-): Promise<ConflictChange> {
+export async function settleWindows(uow: UnitOfWork, { kind, ids, edit }: EditedWindows): Promise<ConflictChange> {
   const since = sinceWhen(uow);
-  if (window.kind === 'BLACKOUT') {
-    const before = await keptConflicts(uow, { windowIds: [window.id] }, since);
-    await edit();
-    return await kept(uow, { before, after: await conflictsOfBlackout(uow, window, since) });
+  if (kind === 'BLACKOUT') {
+    const before = ids.length === 0 ? [] : await keptConflicts(uow, { windowIds: ids }, since);
+    const windows = await edit();
+    return await kept(uow, { before, after: await conflictsOfBlackouts(uow, windows, since) });
   }
-  const bound = isNew ? [] : await workBoundBy(uow, window.id, since);
-  await edit();
-  const workIds = [...new Set([...bound, ...(await workBoundBy(uow, window.id, since))])];
+  const bound = await workBoundBy(uow, ids, since);
+  const windows = await edit();
+  const windowIds = windows.map(({ id }) => id);
+  const workIds = [...new Set([...bound, ...(await workBoundBy(uow, windowIds, since))])];
   if (workIds.length === 0) return { before: [], after: [] };
   const before = await keptConflicts(uow, { outside: workIds }, since);
   return await kept(uow, { before, after: await conflictsOutsideWindows(uow, workIds) });
@@ -105,4 +110,24 @@ export async function recordConflictChanges(
         removed: told.removed.slice(0, DESCRIBED).map(described),
       },
     });
+}
+
+/** {@link recordConflictChanges} for several windows: an event of each window tells of what it brings or clears. */
+export async function recordConflictsOfWindows(
+  uow: UnitOfWork,
+  windows: readonly ScheduleWindow[],
+  { before, after }: ConflictChange,
+): Promise<void> {
+  const [first] = windows;
+  if (first === undefined) return;
+  const byId = new Map(windows.map((window) => [window.id, window]));
+  const parts = new Map<ScheduleWindow, { before: FoundConflict[]; after: FoundConflict[] }>();
+  for (const [list, conflicts] of [['before', before] as const, ['after', after] as const])
+    for (const conflict of conflicts) {
+      const window = byId.get(conflict.right.id) ?? first;
+      const part = parts.get(window) ?? { before: [], after: [] };
+      part[list].push(conflict);
+      parts.set(window, part);
+    }
+  for (const [subject, change] of parts) await recordConflictChanges(uow, { type: 'ScheduleWindow', subject }, change);
 }

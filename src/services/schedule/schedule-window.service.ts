@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { notFound, refuse, RequestError } from '../../domain/errors.js';
+import { refuse, RequestError } from '../../domain/errors.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
-import { fromNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { pastTimes, rewrittenTimes, timeIsPast } from '../../domain/schedule/past.js';
 import { MAX_RULE_LENGTH, validateRecurrence } from '../../domain/schedule/recurrence-problem.js';
@@ -9,18 +8,15 @@ import { plainRule } from '../../domain/schedule/recurrence-rule.js';
 import { endOfRecurrence } from '../../domain/schedule/recurrence.js';
 import type { WindowKind } from '../../domain/schedule/schedule.js';
 import { givenExceptions, type GivenException } from '../../domain/schedule/window-exception.js';
-import { problemsOfNewWindow } from '../../domain/schedule/window-problem.js';
-import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
+import { newWindowSteps } from '../../domain/schedule/window-problem.js';
+import { inTurns } from '../../facts/turns.js';
 import { lockForCommand } from '../load.js';
-import { recordConflictChanges, settleWindow } from './schedule-conflict.service.js';
+import { recordConflictChanges, settleWindows } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import { name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
-import { ScheduleWindowCi } from '../../entities/schedule/schedule-window-ci.entity.js';
-
-/** Maximum number of configuration items that a window names. */
-export const MAX_WINDOW_CIS = 10_000;
+import { itemsOfWindows, namedItems, nameItems } from './window-scope.service.js';
 
 /** Fields of a window that a client may set. Instants are ISO text. */
 export interface ScheduleWindowFieldsInput {
@@ -44,7 +40,8 @@ const KEEPERS: Readonly<Record<WindowKind, readonly Role[]>> = {
   BLACKOUT: ['CHANGE_MANAGER', 'CHANGE_AUTHORITY'],
 };
 
-function expectKeeper(uow: UnitOfWork, kind: WindowKind): void {
+/** @throws RequestError FORBIDDEN for an actor without a role that keeps windows of a kind. */
+export function expectKeeper(uow: UnitOfWork, kind: WindowKind): void {
   const roles = KEEPERS[kind];
   if (!roles.some((role) => uow.actor.roles.includes(role)))
     throw new RequestError('FORBIDDEN', `Only ${roles.join(' or ')} can create or change a window of kind ${kind}.`, {
@@ -54,7 +51,7 @@ function expectKeeper(uow: UnitOfWork, kind: WindowKind): void {
 
 const rule = (value: string) => plainRule(text(value, 'rrule', { min: 1, max: MAX_RULE_LENGTH }));
 
-function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
+async function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): Promise<void> {
   if (input.name != null) window.name = name(input.name);
   if (input.description != null) window.description = text(input.description, 'description');
   if (input.startsAt != null) window.startsAt = new Date(input.startsAt);
@@ -66,7 +63,7 @@ function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): void {
   const isTimed =
     input.rrule !== undefined ||
     [input.startsAt, input.endsAt, input.timeZone, input.exceptions].some((given) => given != null);
-  const [problem] = isTimed ? problemsOfNewWindow(window) : validateRecurrence(window);
+  const [problem] = isTimed ? await inTurns(newWindowSteps(window)) : validateRecurrence(window);
   if (problem)
     throw new RequestError('BAD_USER_INPUT', problem.message, { field: problem.path, problem: problem.code });
 }
@@ -92,25 +89,8 @@ function refusePast(uow: UnitOfWork, window: ScheduleWindow, was: Times | null):
   if (end !== null && end <= uow.now) refuse([timeIsPast(resolvableBy, 'rrule')]);
 }
 
-async function nameItems(uow: UnitOfWork, window: ScheduleWindow, nodeIds: readonly string[]): Promise<void> {
-  const wanted = new Set(nodeIds.map((id) => fromNodeId('ConfigurationItem', id, 'ciIds')));
-  if (wanted.size > MAX_WINDOW_CIS)
-    throw new RequestError(
-      'LIMIT_EXCEEDED',
-      `A window names at most ${MAX_WINDOW_CIS} configuration items. Use classes for more.`,
-      {
-        field: 'ciIds',
-        max: MAX_WINDOW_CIS,
-      },
-    );
-  const found = await uow.em.count(ConfigurationItem, { id: { $in: [...wanted] } });
-  if (found !== wanted.size) throw notFound('ConfigurationItem', 'ciIds');
-  const known = await uow.em.find(ScheduleWindowCi, { windowId: window.id });
-  for (const row of known) if (!wanted.delete(row.ciId)) uow.em.remove(row);
-  for (const ciId of wanted) uow.em.create(ScheduleWindowCi, { windowId: window.id, ciId });
-}
-
-const snapshot = (
+/** What events tell of a window. */
+export const snapshot = (
   { kind, startsAt, endsAt, rrule, timeZone, exceptions, ciClasses, active }: ScheduleWindow,
   ciIds: readonly string[] | null | undefined,
 ) => ({
@@ -147,18 +127,16 @@ export async function scheduleWindowCreate(
     startsAt: new Date(input.startsAt),
     endsAt: new Date(input.endsAt),
   });
-  apply(window, { timeZone: 'UTC', ...withoutNull(input) });
+  await apply(window, { timeZone: 'UTC', ...withoutNull(input) });
   refusePast(uow, window, null);
-  await uow.em.flush();
-  const conflicts = await settleWindow(
-    uow,
-    window,
-    async () => {
-      await nameItems(uow, window, input.ciIds ?? []);
-      await uow.em.flush();
-    },
-    true,
-  );
+  const edit = async () => {
+    const items = await namedItems(uow, input.ciIds ?? []);
+    await uow.em.flush();
+    nameItems(uow, window.id, items, []);
+    await uow.em.flush();
+    return [window];
+  };
+  const conflicts = await settleWindows(uow, { kind: window.kind, ids: [], edit });
   uow.record({
     type: 'schedule-window.created',
     subjectType: TYPE,
@@ -189,10 +167,13 @@ export async function scheduleWindowUpdate(
   expectKeeper(uow, window.kind);
   await change(uow, window, 'schedule-window.updated', input, async () => {
     const { startsAt, endsAt, rrule } = window;
-    apply(window, input);
+    await apply(window, input);
     refusePast(uow, window, { startsAt, endsAt, rrule });
     if (input.active != null) window.active = input.active;
-    if (input.ciIds != null) await nameItems(uow, window, input.ciIds);
+    if (input.ciIds != null) {
+      const known = (await itemsOfWindows(uow, [window.id])).get(window.id) ?? [];
+      nameItems(uow, window.id, await namedItems(uow, input.ciIds), known);
+    }
     // An edit of the configuration items alone also counts as an edit of the window, so its version grows.
     if (uow.isChanged(window)) window.updatedAt = uow.now;
   });
@@ -219,9 +200,14 @@ async function change(
   edit: () => Promise<void>,
 ): Promise<void> {
   await lockSchedule(uow);
-  const conflicts = await settleWindow(uow, window, async () => {
-    await edit();
-    await uow.em.flush();
+  const conflicts = await settleWindows(uow, {
+    kind: window.kind,
+    ids: [window.id],
+    edit: async () => {
+      await edit();
+      await uow.em.flush();
+      return [window];
+    },
   });
   uow.record({ type, subjectType: TYPE, subject: window, reason: reason ?? null, data: snapshot(window, ciIds) });
   await recordConflictChanges(uow, { type: TYPE, subject: window }, conflicts);
