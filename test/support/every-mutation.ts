@@ -152,7 +152,12 @@ const calendar: Chapter = async (telling) => {
   const slot = { startsAt: at(telling, 20 * DAY), endsAt: at(telling, 21 * DAY) };
   const window = { name: 'Year end', kind: 'BLACKOUT', ciIds: [await story.ci('ledger')], ...slot };
   const { id } = await chad.run('scheduleWindowCreate', window, 'scheduleWindow');
-  const weekly = { ...(await version(telling, id)), rrule: 'FREQ=WEEKLY', ciIds: [await story.ci('till')] };
+  const scope = {
+    ciIds: [await story.ci('till')],
+    serviceIds: [await story.ci('shop')],
+    filter: { name: { eq: 'till' } },
+  };
+  const weekly = { ...(await version(telling, id)), rrule: 'FREQ=WEEKLY', ...scope };
   await chad.run('scheduleWindowUpdate', weekly, 'scheduleWindow');
   await chad.run('scheduleWindowDeactivate', { id }, 'scheduleWindow');
   for (const name of ['Stocktaking', 'Count']) {

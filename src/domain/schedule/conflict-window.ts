@@ -4,7 +4,8 @@ import { intervalsOverlap, type Interval } from './interval.js';
 import type { WindowKind } from './schedule.js';
 
 /**
- * A window with its occurrences in the examined time. It applies to its items and classes; with neither, to everything.
+ * A window with its occurrences in the examined time. It applies to its items, services and classes, and to what its
+ * filter finds; with none of them, to everything.
  */
 export interface ConflictWindow {
   readonly id: string;
@@ -13,6 +14,10 @@ export interface ConflictWindow {
   readonly occurrences: readonly Interval[];
   readonly ciIds: readonly string[];
   readonly ciClasses: readonly CiClass[];
+  /** Items that it applies to because of a service: for a blackout the service, otherwise all that it depends on. */
+  readonly serviceCiIds?: readonly string[];
+  /** Items that its filter finds. */
+  readonly foundCiIds?: readonly string[];
   /**
    * End of a change window: work that starts then or later is not bound by it. Null or absent if it repeats endlessly.
    */
@@ -27,7 +32,9 @@ export const windowBinds = ({ bindsUntil }: ConflictWindow, startsAt: Date): boo
 export interface ScopedWindow extends ConflictWindow {
   readonly everywhere: boolean;
   readonly holdsForItem: (ciId: string) => boolean;
-  readonly holdsForClass: (ciClass: CiClass | undefined) => boolean;
+  readonly holdsForService: (ciId: string) => boolean;
+  /** By its class, or because the filter finds it. */
+  readonly holdsForKind: (ciId: string, ciClass: CiClass | undefined) => boolean;
   /** The occurrences that overlap a span, without a look at all of them. */
   readonly during: (span: Interval) => readonly Interval[];
 }
@@ -57,17 +64,22 @@ export function spanFinder(spans: readonly Interval[]): ScopedWindow['during'] {
 /** Indexes the scope of a window. */
 export function scopedWindow(window: ConflictWindow): ScopedWindow {
   const items = new Set(window.ciIds);
+  const [services, found] = [new Set(window.serviceCiIds), new Set(window.foundCiIds)];
   const classes = new Set<CiClass | undefined>(window.ciClasses);
   return {
     ...window,
-    everywhere: items.size === 0 && classes.size === 0,
+    everywhere: items.size + services.size + found.size + classes.size === 0,
     holdsForItem: (ciId) => items.has(ciId),
-    holdsForClass: (ciClass) => classes.has(ciClass),
+    holdsForService: (ciId) => services.has(ciId),
+    holdsForKind: (ciId, ciClass) => classes.has(ciClass) || found.has(ciId),
     during: spanFinder(window.occurrences),
   };
 }
 
-/** The most specific windows for an item: its own, else those of its class, else those for everything. */
+/**
+ * The most specific windows for an item: its own, else those of services that depend on it, else those of its class or
+ * by a filter, else those for everything.
+ */
 export function windowsFor(
   ciId: string,
   ciClass: CiClass | undefined,
@@ -75,8 +87,10 @@ export function windowsFor(
 ): readonly ScopedWindow[] {
   const own = windows.filter((window) => window.holdsForItem(ciId));
   if (own.length > 0) return own;
-  const ofClass = windows.filter((window) => window.holdsForClass(ciClass));
-  return ofClass.length > 0 ? ofClass : windows.filter((window) => window.everywhere);
+  const ofService = windows.filter((window) => window.holdsForService(ciId));
+  if (ofService.length > 0) return ofService;
+  const ofKind = windows.filter((window) => window.holdsForKind(ciId, ciClass));
+  return ofKind.length > 0 ? ofKind : windows.filter((window) => window.everywhere);
 }
 
 /** The nearest item that work impacts and a blackout applies to; the one with the lowest id of several. */
@@ -86,7 +100,10 @@ export function firstCovered(
   classOf: (ciId: string) => CiClass | undefined,
 ): string | undefined {
   const isCovered = (ciId: string) =>
-    window.everywhere || window.holdsForItem(ciId) || window.holdsForClass(classOf(ciId));
+    window.everywhere ||
+    window.holdsForItem(ciId) ||
+    window.holdsForService(ciId) ||
+    window.holdsForKind(ciId, classOf(ciId));
   for (let distance = 0; distance <= reach.depth; distance++) {
     const covered = reach.at(distance).filter(isCovered);
     if (covered.length > 0) return covered.reduce((lowest, ciId) => (ciId < lowest ? ciId : lowest));

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { KeptFilter } from '../../domain/distribution/target-choice.js';
 import { CI_CLASSES } from '../../domain/cmdb/configuration-item.machine.js';
 import { WINDOW_KINDS } from '../../domain/schedule/schedule.js';
 import type { WindowException } from '../../domain/schedule/window-exception.js';
@@ -19,6 +20,7 @@ const ScheduleWindowSchema = defineEntity({
     timeZone: p.text().default('UTC'),
     exceptions: p.json<WindowException[]>().default([]),
     ciClasses: p.enum(CI_CLASSES).array().default([]),
+    filter: p.json<KeptFilter>().nullable(),
     active: p.boolean().default(true),
     ...externalRef(),
     ...mutable(),
@@ -30,8 +32,8 @@ const ScheduleWindowSchema = defineEntity({
 
 /**
  * A change window, maintenance window or blackout: first occurrence, optional RRULE and IANA zone. It applies to its
- * CIs (schedule_window_ci) and CI classes; with neither, to everything. A window of an
- * imported calendar has the name of the calendar and the UID of its event as external reference.
+ * CIs and services (schedule_window_ci), to CI classes and to what its filter finds; with none of them, to everything.
+ * A window of an imported calendar has the name of the calendar and the UID of its event as external reference.
  */
 export class ScheduleWindow extends ScheduleWindowSchema.class {}
 ScheduleWindowSchema.setClass(ScheduleWindow);

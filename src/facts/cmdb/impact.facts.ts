@@ -156,6 +156,10 @@ export const criticalAmong = (ciIds: RawBuilder<unknown>): RawBuilder<unknown> =
     select f.id from harmful h cross join lateral unnest(h.frontier) f(id) where f.id = any(${ciIds}))`;
 };
 
+/** A subquery for the ids of an item and of all that work on it impacts. @param ciId an SQL expression for one id. */
+export const impactedIds = (ciId: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`(with recursive ${walk(sql`array[${ciId}]`, MAX_IMPACT_DEPTH, 'impacted')} select unnest(frontier) from walk)`;
+
 /** A subquery for the ids of some items and of everything that impacts one. @param ciIds an SQL array of ids. */
 export const impactingIdsOf = (ciIds: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`(with recursive ${walk(ciIds, MAX_IMPACT_DEPTH, 'impacting')} select unnest(frontier) from walk)`;

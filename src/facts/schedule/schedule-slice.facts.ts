@@ -13,6 +13,8 @@ import { endOf, occurrencesIn } from './occurrence-cache.js';
 import type { Queryable } from '../../database/queryable.js';
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
+import { conditionsOfWindows, dependencies, foundByWindows, holdsForEverything } from './window-scope.facts.js';
+import type { KeptFilter } from '../../domain/distribution/target-choice.js';
 import type { ConflictWindow } from '../../domain/schedule/conflict-window.js';
 
 /** The part of the schedule that conflicts in some spans of time depend on. */
@@ -38,6 +40,8 @@ interface WindowRow {
   readonly zone: string;
   readonly classes: CiClass[];
   readonly cis: string[];
+  readonly services: string[];
+  readonly filter: KeptFilter | null;
   readonly exceptions: WindowException[];
 }
 
@@ -59,16 +63,23 @@ export async function readWindows(
   const ids = [...graph.nodes.keys()];
   const classes = [...new Set([...graph.nodes.values()].map(({ ciClass }) => ciClass))];
   const rows = await db.query<WindowRow>(sql`
-    with named as (select x.window_id, json_agg(x.ci_id) as cis from schedule_window_ci x
-      where x.ci_id = any(${ids}::uuid[]) group by x.window_id)
+    with named as (
+      select x.window_id, json_agg(x.ci_id) filter (where not x.as_service) as cis,
+        json_agg(x.ci_id) filter (where x.as_service) as services
+      from schedule_window_ci x where x.ci_id = any(${ids}::uuid[]) group by x.window_id)
     select w.id, w.name, w.kind, ${epochMs('w.starts_at')} as starts, ${epochMs('w.ends_at')} as ends,
-      w.rrule, w.time_zone as zone, w.exceptions, to_json(w.ci_classes) as classes, coalesce(n.cis, '[]') as cis
+      w.rrule, w.time_zone as zone, w.exceptions, to_json(w.ci_classes) as classes, coalesce(n.cis, '[]') as cis,
+      coalesce(n.services, '[]') as services, w.filter
     from schedule_window w left join named n on n.window_id = w.id
     where w.active and (w.rrule is not null or w.ends_at > ${first.startsAt.toISOString()}::timestamptz)
       and (w.kind <> 'BLACKOUT' or w.starts_at < ${last.endsAt.toISOString()}::timestamptz)
-      and (n.window_id is not null or w.ci_classes && ${classes}::text[]
-        or w.ci_classes = '{}' and not exists (select from schedule_window_ci x where x.window_id = w.id))
+      and (n.window_id is not null or w.ci_classes && ${classes}::text[] or w.filter is not null
+        or ${holdsForEverything('w')})
     order by w.id`);
+  const found = await foundByWindows(db, conditionsOfWindows(rows), ids);
+  const isScoped = ({ id, cis, services, classes: ofClasses, filter }: WindowRow) =>
+    filter === null || found.has(id) || cis.length + services.length + ofClasses.length > 0;
+  const dependedOn = dependencies(graph);
   const known = (row: WindowRow): ConflictWindow[] => {
     const recurrence: Recurrence = {
       startsAt: at(row.starts),
@@ -79,11 +90,11 @@ export async function readWindows(
       exceptions: row.exceptions,
     };
     // One occurrence can overlap several spans.
-    const found = new Map(
+    const during = new Map(
       merged.flatMap((span) => occurrencesIn(recurrence, span).map((one) => [one.startsAt.getTime(), one] as const)),
     );
     const bindsUntil = row.kind === 'BLACKOUT' ? null : endOf(recurrence);
-    const over = row.kind === 'BLACKOUT' ? found.size === 0 : bindsUntil !== null && bindsUntil <= first.startsAt;
+    const over = row.kind === 'BLACKOUT' ? during.size === 0 : bindsUntil !== null && bindsUntil <= first.startsAt;
     return over
       ? []
       : [
@@ -91,8 +102,10 @@ export async function readWindows(
             id: row.id,
             name: row.name,
             kind: row.kind,
-            occurrences: [...found.values()],
+            occurrences: [...during.values()],
             ciIds: row.cis,
+            serviceCiIds: row.kind === 'BLACKOUT' ? row.services : dependedOn(row.services),
+            foundCiIds: found.get(row.id) ?? [],
             ciClasses: row.classes,
             bindsUntil,
           },
@@ -100,7 +113,7 @@ export async function readWindows(
   };
   const steps = function* (): Steps<ConflictWindow[]> {
     const windows: ConflictWindow[] = [];
-    for (const row of rows) {
+    for (const row of rows.filter(isScoped)) {
       yield;
       windows.push(...known(row));
     }

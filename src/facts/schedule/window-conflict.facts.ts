@@ -1,6 +1,8 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 import { epochMs } from '../../database/expressions.js';
 import type { Queryable } from '../../database/queryable.js';
+import type { KeptFilter } from '../../domain/distribution/target-choice.js';
+import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
 import { RequestError } from '../../domain/errors.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { conflictMessage } from '../../domain/schedule/conflict-message.js';
@@ -14,6 +16,8 @@ import { inTurns } from '../turns.js';
 import type { FoundConflict } from './clash.facts.js';
 import { readWork } from './conflict-entry.facts.js';
 import { occurrencesIn } from './occurrence-cache.js';
+import { anyOf } from '../distribution/target-choice.facts.js';
+import { conditionsOfWindows, holdsFor, holdsForEverything, windowConditions } from './window-scope.facts.js';
 import { keptPaths, pathKey } from './schedule-reach.facts.js';
 import { readWindows } from './schedule-slice.facts.js';
 import { TIERS_OF_WORK } from './tiers.js';
@@ -23,18 +27,8 @@ export interface AskedWindow extends Recurrence {
   readonly id: string;
   readonly name: string;
   readonly active: boolean;
+  readonly filter?: KeptFilter | null;
 }
-
-/** Whether the window `w` holds for everything. */
-const holdsForEverything = sql`(
-  w.ci_classes = '{}' and not exists (select from schedule_window_ci x where x.window_id = w.id))`;
-
-/** Whether the window `w` holds for an item: by name, by class, or because it holds for everything. */
-const holdsFor = (ciId: RawBuilder<unknown>) => sql`(
-  ${holdsForEverything}
-  or exists (select from schedule_window_ci x where x.window_id = w.id and x.ci_id = ${ciId})
-  or w.ci_classes <> '{}' and exists (
-    select from configuration_item c where c.id = ${ciId} and c.ci_class = any(w.ci_classes)))`;
 
 interface CoveredRow {
   readonly id: string;
@@ -88,6 +82,7 @@ export async function conflictsOfBlackouts(
   const end = await endOfWork(db);
   const asked = await inTurns(occurring(windows, since, end));
   if (asked.length === 0) return [];
+  const conditions = conditionsOfWindows(windows);
   const rows = await db.query<CoveredRow>(sql`
     with hit as (
       select o.n, o.window_id, s.*
@@ -104,7 +99,7 @@ export async function conflictsOfBlackouts(
     covered as materialized (
       select s.id, s.window_id, (
         select r.ci_id from schedule_reach r join schedule_window w on w.id = s.window_id
-        where r.work_id = s.id and ${holdsFor(sql`r.ci_id`)}
+        where r.work_id = s.id and ${holdsFor('w', sql`r.ci_id`, conditions)}
         order by r.steps, r.ci_id limit 1) as ci
       from (select distinct id, window_id from hit) s)
     select s.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, s.release_id as release,
@@ -154,23 +149,40 @@ const entryOf = (row: CoveredRow): ConflictEntry => ({
   work: { entryId: row.entry, releaseId: row.release, distributionId: row.distribution, taskId: null },
 });
 
-/** Ids of kept work that ends after an instant and has a target for which a change or maintenance window holds. */
+/**
+ * Ids of kept work that ends after an instant and has a target for which one of some change or maintenance windows
+ * holds. Work that touches a service has a target that the service depends on.
+ */
 export async function workBoundBy(db: Queryable, windowIds: readonly string[], since: Date): Promise<string[]> {
   if (windowIds.length === 0) return [];
   const asked = sql`any(${[...windowIds]}::uuid[])`;
+  const conditions = await windowConditions(db, windowIds);
   const rows = await db.query<{ id: string }>(sql`
     select s.id from schedule_work s
     where s.ends_at > ${since}
-      and exists (select from schedule_window w where w.id = ${asked} and ${holdsForEverything})
+      and exists (select from schedule_window w where w.id = ${asked} and ${holdsForEverything('w')})
     union
-    select r.work_id from schedule_window_ci x join schedule_reach r on r.ci_id = x.ci_id and r.steps = 0
+    select r.work_id from schedule_window_ci x
+    join schedule_reach r on r.ci_id = x.ci_id and (r.steps = 0 or x.as_service)
     where x.window_id = ${asked} and r.ends_at > ${since}
     union
     select r.work_id from schedule_window w
     join configuration_item c on c.ci_class = any(w.ci_classes)
     join schedule_reach r on r.ci_id = c.id and r.steps = 0
-    where w.id = ${asked} and r.ends_at > ${since}`);
+    where w.id = ${asked} and r.ends_at > ${since}
+    union
+    select r.work_id from configuration_item t join schedule_reach r on r.ci_id = t.id and r.steps = 0
+    where r.ends_at > ${since} and ${anyOf([...conditions.values()])}`);
   return rows.map(({ id }) => id);
+}
+
+/** How deep impact is followed for change and maintenance windows: not at all, unless one holds for a service. */
+async function depthOfWindows(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ some: boolean }>(sql`
+    select exists (
+      select from schedule_window_ci x join schedule_window w on w.id = x.window_id
+      where x.as_service and w.active and w.kind <> 'BLACKOUT') as some`);
+  return row?.some === true ? MAX_IMPACT_DEPTH : 0;
 }
 
 /** Conflicts of some kept work with change and maintenance windows. They bind targets only. */
@@ -179,7 +191,7 @@ export async function conflictsOutsideWindows(db: Queryable, workIds: readonly s
   const graph = await readImpactGraph(
     db,
     entries.flatMap(({ ciIds }) => ciIds),
-    0,
+    await depthOfWindows(db),
   );
   const windows = (await readWindows(db, graph, entries)).filter(({ kind }) => kind !== 'BLACKOUT').map(scopedWindow);
   const steps = function* (): Steps<FoundConflict[]> {

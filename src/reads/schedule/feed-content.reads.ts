@@ -3,10 +3,11 @@ import type { Queryable } from '../../database/queryable.js';
 import type { FeedSubject } from '../../domain/schedule/calendar-feed.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { impactingIds } from '../../facts/cmdb/impact.facts.js';
+import { holdsForTarget, windowConditions, type WindowConditions } from '../../facts/schedule/window-scope.facts.js';
 import type { ScheduleEntryType } from '../../schema/schedule/schedule-entry.type.js';
 import type { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import { scheduleEntryRead } from './schedule-entry.reads.js';
-import { holdsFor, scheduleWindowRead } from './schedule-window.reads.js';
+import { scheduleWindowRead } from './schedule-window.reads.js';
 
 // Entries that work on one of some items.
 const workingOn = (cis: RawBuilder<unknown>) => sql`t.id in (
@@ -25,15 +26,15 @@ const involving = (id: RawBuilder<unknown>) => sql`t.id in (
   union select k.id from task k where k.assignee_id = ${id}
   union select c.id from change c where c.requested_by_id = ${id})`;
 
-const appliesToOneOf = (cis: RawBuilder<unknown>) =>
-  sql`exists (select 1 from ${cis} a (id) where ${holdsFor(sql`a.id`)})`;
+const appliesToOneOf = (cis: RawBuilder<unknown>, filters: WindowConditions) =>
+  sql`exists (select 1 from ${cis} a (id) where ${holdsForTarget('t', sql`a.id`, filters)})`;
 
 interface Conditions {
   readonly entries: RawBuilder<unknown>;
   readonly windows: RawBuilder<unknown>;
 }
 
-function conditionsOf({ scope, aboutId }: FeedSubject): Conditions {
+function conditionsOf({ scope, aboutId }: FeedSubject, filters: WindowConditions = new Map()): Conditions {
   const id = sql`${aboutId}::uuid`;
   switch (scope) {
     case 'EVERYTHING':
@@ -42,11 +43,11 @@ function conditionsOf({ scope, aboutId }: FeedSubject): Conditions {
       return { entries: involving(id), windows: sql`false` };
     case 'RELEASE': {
       const targets = sql`(select y.ci_id from release_ci y where y.release_id = ${id} and y.role = 'TARGET')`;
-      return { entries: sql`t.release_id = ${id}`, windows: appliesToOneOf(targets) };
+      return { entries: sql`t.release_id = ${id}`, windows: appliesToOneOf(targets, filters) };
     }
     default: {
       const cis = scope === 'SERVICE' ? impactingIds(id) : sql`(select ${id})`;
-      return { entries: workingOn(cis), windows: appliesToOneOf(cis) };
+      return { entries: workingOn(cis), windows: appliesToOneOf(cis, filters) };
     }
   }
 }
@@ -73,11 +74,13 @@ export const windowsOfFeed = async (
   subject: FeedSubject,
   { startsAt, endsAt }: Interval,
   atMost: number,
-): Promise<ScheduleWindowType[]> =>
-  await db.query<ScheduleWindowType>(sql`
+): Promise<ScheduleWindowType[]> => {
+  const filters = await windowConditions(db);
+  return await db.query<ScheduleWindowType>(sql`
     select ${scheduleWindowRead.select} from ${sql.raw(scheduleWindowRead.table)} t
     where t.starts_at < ${endsAt.toISOString()}::timestamptz
       and (t.rrule is not null or t.ends_at > ${startsAt.toISOString()}::timestamptz)
       and (t.active or t.updated_at > ${startsAt.toISOString()}::timestamptz)
-      and ${conditionsOf(subject).windows}
+      and ${conditionsOf(subject, filters).windows}
     order by t.id limit ${atMost}`);
+};

@@ -72,14 +72,16 @@ export class ConfigurationItemScheduleResolver {
   }
 
   @FieldResolver(() => scheduleWindowList.Connection, {
-    description: 'Active windows that apply to the item: by name, by its class or because they apply to everything.',
+    description:
+      'Active windows that apply to work on the item: by name, by a service that depends on it, by its class, by a ' +
+      'filter or because they apply to everything.',
   })
   scheduleWindows(
     @Root() ci: ConfigurationItemType,
     @ListArgs(scheduleWindowList) list: ListInput,
     @Ctx() { reads }: Context,
   ) {
-    return reads.edge(windowsOfCi, ci.id, list);
+    return windowsOfCi(reads.perRow, ci.id, list);
   }
 
   @FieldResolver(() => ImpactedCiConnection, {

@@ -1,6 +1,7 @@
 import { ID } from 'type-graphql';
 import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
 import { commandsOn } from '../commands-on.js';
+import { configurationItemList } from '../../schema/cmdb/configuration-item.type.js';
 import { CiClassEnum } from '../../schema/enums.js';
 import { clearable, editFields, optional, reasonField, required } from '../../schema/fields.js';
 import { DateTime } from '../../schema/scalars.js';
@@ -26,10 +27,19 @@ const scheduleWindowFields = {
     'Occurrences that are cancelled, moved or added, at most 500. Replaces all of them.',
   ),
   ciIds: optional([ID], 'Ids of the configuration items that the window applies to. Replaces all of them.'),
+  serviceIds: optional(
+    [ID],
+    'Ids of services that the window applies to, at most 100. It then also holds for work on everything that they ' +
+      'depend on. Replaces all of them.',
+  ),
   ciClasses: optional(
     [CiClassEnum],
-    'Classes of configuration items that the window applies to. Replaces all of them. A window with neither items ' +
-      'nor classes applies to everything.',
+    'Classes of configuration items that the window applies to. Replaces all of them. A window without items, ' +
+      'services, classes and filter applies to everything.',
+  ),
+  filter: clearable(
+    configurationItemList.Filter,
+    'Filter of the configuration items that the window applies to. Items that begin or cease to match do so at once.',
   ),
 };
 

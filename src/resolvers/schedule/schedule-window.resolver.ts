@@ -10,7 +10,7 @@ import {
 import { configurationItemList } from '../../schema/cmdb/configuration-item.type.js';
 import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { eventsOf } from '../../reads/event.reads.js';
-import { cisOfWindow, scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
+import { cisOfWindow, servicesOfWindow, windowsPage } from '../../reads/schedule/schedule-window.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import { EventConnection } from '../../schema/event.type.js';
 import { DateTime } from '../../schema/scalars.js';
@@ -34,7 +34,7 @@ export class ScheduleWindowResolver {
     description: 'Lists change windows, maintenance windows and blackouts.',
   })
   scheduleWindows(@ListArgs(scheduleWindowList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
-    return reads.page(scheduleWindowRead, list);
+    return windowsPage(reads, list);
   }
 
   @Authorized()
@@ -70,6 +70,13 @@ export class ScheduleWindowResolver {
   @FieldResolver(() => configurationItemList.Connection, { description: 'Configuration items that the window names.' })
   cis(@Root() window: ScheduleWindowType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.edge(cisOfWindow, window.id, page);
+  }
+
+  @FieldResolver(() => configurationItemList.Connection, {
+    description: 'Services that the window applies to, with everything they depend on.',
+  })
+  services(@Root() window: ScheduleWindowType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.edge(servicesOfWindow, window.id, page);
   }
 
   @FieldResolver(() => EventConnection, { description: 'History of the window, newest first.' })

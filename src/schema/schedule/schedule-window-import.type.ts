@@ -8,6 +8,7 @@ import {
   type WindowImportStatus,
 } from '../../domain/schedule/window-import.js';
 import type { WindowKind } from '../../domain/schedule/schedule.js';
+import { configurationItemList } from '../cmdb/configuration-item.type.js';
 import { CiClassEnum, enumFrom } from '../enums.js';
 import { QueryType } from '../query.type.js';
 import { UserErrorType } from '../user-error.type.js';
@@ -57,15 +58,28 @@ export class ScheduleWindowsImportInput {
   @Field(() => [ID], {
     nullable: true,
     description:
-      'Ids of the configuration items that all windows of the calendar apply to. Absent with `ciClasses`: everything.',
+      'Ids of the configuration items that all windows of the calendar apply to. Without items, services, classes ' +
+      'and filter they apply to everything.',
   })
   ciIds?: string[] | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Ids of services that all windows of the calendar apply to, with everything they depend on.',
+  })
+  serviceIds?: string[] | null;
 
   @Field(() => [CiClassEnum], {
     nullable: true,
     description: 'Classes of configuration items that all windows of the calendar apply to.',
   })
   ciClasses?: CiClass[] | null;
+
+  @Field(() => configurationItemList.Filter, {
+    nullable: true,
+    description: 'Filter of the configuration items that all windows of the calendar apply to.',
+  })
+  filter?: object | null;
 
   @Field(() => Boolean, {
     defaultValue: false,

@@ -8,7 +8,7 @@ import { ExternalRef } from '../external-ref.type.js';
 import { inputType, optional, required, withDefault } from '../fields.js';
 import { enumFilter, enumListFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
-import { DateTime } from '../scalars.js';
+import { DateTime, JSONObject } from '../scalars.js';
 import { anyOf, custom, flag, id, instant, listType, oneOf, text } from '../list.js';
 
 export const WindowKindEnum = enumFrom(
@@ -114,10 +114,10 @@ export class WindowPreviewType {
 @ObjectType('ScheduleWindow', {
   implements: NodeType,
   description:
-    'Change window, maintenance window or blackout, one-time or recurring. It applies to its configuration items ' +
-    'and classes or, with neither, to everything. ' +
+    'Change window, maintenance window or blackout, one-time or recurring. It applies to its configuration items, ' +
+    'services and classes and to what its filter finds or, with none of them, to everything. ' +
     'If several change and maintenance windows apply to an item, the most specific count: its own, else those of ' +
-    'its class, else the general ones.',
+    'services that depend on it, else those of its class or by a filter, else the general ones.',
   simpleResolvers: true,
 })
 export class ScheduleWindowType extends NodeType {
@@ -157,8 +157,14 @@ export class ScheduleWindowType extends NodeType {
   @Field(() => [CiClassEnum], { description: 'Classes of configuration items that the window applies to.' })
   ciClasses!: CiClass[];
 
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'Filter of the configuration items that the window applies to. Null if it has none.',
+  })
+  filter!: Record<string, unknown> | null;
+
   @Field(() => Boolean, {
-    description: 'Whether the window applies to everything, i.e. names neither items nor classes.',
+    description: 'Whether the window applies to everything, i.e. has no items, services, classes and filter.',
   })
   everything!: boolean;
 
@@ -196,9 +202,10 @@ export const scheduleWindowList = listType('ScheduleWindow', () => ScheduleWindo
     ci: id('ConfigurationItem', 'Configuration item that the window names.'),
     holdsForCi: custom(
       ID,
-      'Id of a configuration item. Matches windows that apply to it: by name, by its class or because they apply to ' +
-        'everything.',
+      'Id of a configuration item. Matches windows that apply to it: by name, by a service that depends on it, by ' +
+        'its class, by a filter or because they apply to everything.',
     ),
+    service: id('ConfigurationItem', 'Service that the window applies to.'),
     ciClasses: anyOf(CiClassListFilter, 'Classes that the window names.'),
     startsAt: instant('Start of the first occurrence.'),
     externalSource: text('Calendar that the window was imported from.'),

@@ -1,5 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
-import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import type { CalendarWindow } from '../../domain/schedule/calendar-windows.js';
 import type { WindowKind } from '../../domain/schedule/schedule.js';
@@ -13,7 +13,16 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import { recordConflictsOfWindows, settleWindows } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import { expectKeeper, snapshot } from './schedule-window.service.js';
-import { itemsOfWindows, namedItems, nameItems } from './window-scope.service.js';
+import {
+  applyScope,
+  expectFewFilters,
+  lockItems,
+  namedByWindows,
+  nameItems,
+  windowScope,
+  type WindowScope,
+  type WindowScopeInput,
+} from './window-scope.service.js';
 
 /** Maximum number of items that all windows of a calendar name together. */
 export const MAX_IMPORTED_CIS = 20_000;
@@ -22,23 +31,16 @@ const IMPORT_LOCK = 7_301_942_012;
 const TYPE = 'ScheduleWindow' as const;
 
 /** A calendar, and what its windows apply to. */
-export interface ScheduleWindowsImportInput {
+export interface ScheduleWindowsImportInput extends WindowScopeInput {
   /** Name of the calendar: another import with it changes the windows of this one. */
   readonly source: string;
   readonly kind: WindowKind;
-  readonly ciIds?: readonly string[] | null;
-  readonly ciClasses?: readonly CiClass[] | null;
   readonly dryRun?: boolean | null;
   readonly reason?: string | null;
 }
 
 /** What an import did with an event, as plain JSON. */
 export type WindowImportResult = Pick<PlannedImport, 'uid' | 'name' | 'status' | 'code' | 'message' | 'windowId'>;
-
-interface Scope {
-  readonly items: ReadonlySet<string>;
-  readonly classes: readonly CiClass[];
-}
 
 /** An event whose texts are as those of a window, or a refusal of them. */
 function checked(event: CalendarWindow): CalendarWindow {
@@ -71,28 +73,42 @@ async function knownWindows(uow: UnitOfWork, source: string, events: readonly Ca
   );
 }
 
-const isScopedAs = (window: ScheduleWindow, rows: readonly ScheduleWindowCi[], { items, classes }: Scope): boolean =>
-  window.ciClasses.toSorted().join() === classes.join() &&
-  rows.length === items.size &&
-  rows.every(({ ciId }) => items.has(ciId));
+const namesOf = ({ items, services }: WindowScope): string[] => [
+  ...[...(items ?? [])].map((id) => `${id} false`),
+  ...[...(services ?? [])].map((id) => `${id} true`),
+];
+
+function isScopedAs(window: ScheduleWindow, rows: readonly ScheduleWindowCi[], scope: WindowScope): boolean {
+  const names = new Set(namesOf(scope));
+  return (
+    isDeepStrictEqual(window.ciClasses.toSorted(), scope.classes) &&
+    isDeepStrictEqual(window.filter ?? null, scope.filter) &&
+    rows.length === names.size &&
+    rows.every(({ ciId, asService }) => names.has(`${ciId} ${asService}`))
+  );
+}
 
 /** An import that writes. */
 interface Import {
   readonly uow: UnitOfWork;
   readonly source: string;
   readonly kind: WindowKind;
-  readonly scope: Scope;
+  readonly scope: WindowScope;
   /** The windows of earlier imports, by id. */
   readonly known: ReadonlyMap<string, ScheduleWindow>;
   readonly items: ReadonlyMap<string, readonly ScheduleWindowCi[]>;
 }
 
 function writeWindow({ uow, source, kind, scope, known }: Import, plan: PlannedImport, values: ImportedValues) {
-  const given = { ...values, exceptions: [...values.exceptions], ciClasses: [...scope.classes], active: true };
+  const given = { ...values, exceptions: [...values.exceptions], active: true };
   const present = known.get(plan.windowId ?? '');
   // Other items alone are an edit of the window, too, so its version grows.
-  if (present !== undefined) return Object.assign(present, given, { updatedAt: uow.now });
-  return uow.em.create(ScheduleWindow, { ...given, ...externalRef({ source, key: plan.uid }), kind });
+  const window =
+    present === undefined
+      ? uow.em.create(ScheduleWindow, { ...given, ...externalRef({ source, key: plan.uid }), kind })
+      : Object.assign(present, given, { updatedAt: uow.now });
+  applyScope(window, scope);
+  return window;
 }
 
 /** Writes the windows of plans, by UID. The UIDs of windows that are over are free before others take them. */
@@ -112,9 +128,10 @@ async function write(running: Import, plans: readonly PlannedImport[]): Promise<
   await uow.em.flush();
   for (const plan of plans) {
     const window = plan.values === null ? undefined : written.get(plan.uid);
-    if (window !== undefined) nameItems(uow, window.id, scope.items, items.get(window.id) ?? []);
+    if (window !== undefined) nameItems(uow, window.id, scope, items.get(window.id) ?? []);
   }
   await uow.em.flush();
+  await expectFewFilters(uow, [...written.values()]);
   return written;
 }
 
@@ -134,7 +151,7 @@ function record(
     const subject = written.get(uid);
     if (subject === undefined || !(status in EVENTS)) continue;
     const type = `schedule-window.${EVENTS[status as keyof typeof EVENTS]}`;
-    const data = { ...snapshot(subject, null), ciCount: scope.items.size, source };
+    const data = { ...snapshot(subject, {}), ciCount: scope.items?.size ?? 0, source };
     uow.record({ type, subjectType: TYPE, subject, reason, data });
   }
 }
@@ -142,6 +159,7 @@ function record(
 /** Writes what an import changes, finds the conflicts of its windows again and tells of both. */
 async function writeAll(running: Import, plans: readonly PlannedImport[], reason: string | null) {
   const { uow, kind } = running;
+  if (running.scope.filter != null) await lockItems(uow);
   await lockSchedule(uow);
   let written = new Map<string, ScheduleWindow>();
   const conflicts = await settleWindows(uow, {
@@ -171,11 +189,14 @@ export async function scheduleWindowsImport(
 ): Promise<WindowImportResult[]> {
   expectKeeper(uow, input.kind);
   const source = line(input.source, 'source', { min: 1, max: 100 });
-  const scope = {
-    items: await namedItems(uow, input.ciIds ?? []),
-    classes: [...new Set(input.ciClasses ?? [])].sort(),
-  };
-  if (scope.items.size * events.length > MAX_IMPORTED_CIS)
+  const { ciIds, serviceIds, ciClasses, filter } = input;
+  const scope = await windowScope(uow, {
+    ciIds: ciIds ?? [],
+    serviceIds: serviceIds ?? [],
+    ciClasses: ciClasses ?? [],
+    filter: filter ?? null,
+  });
+  if (namesOf(scope).length * events.length > MAX_IMPORTED_CIS)
     throw new RequestError(
       'LIMIT_EXCEEDED',
       `The windows of a calendar name at most ${MAX_IMPORTED_CIS} configuration items together. Use classes for more.`,
@@ -185,7 +206,7 @@ export async function scheduleWindowsImport(
   await uow.query(sql`select pg_advisory_xact_lock(${IMPORT_LOCK})`);
   const windows = await knownWindows(uow, source, events, input.kind);
   const known = new Map(windows.map((window) => [window.id, window]));
-  const items = await itemsOfWindows(uow, [...known.keys()]);
+  const items = await namedByWindows(uow, [...known.keys()]);
   const isScoped = (id: string) => {
     const window = known.get(id);
     return window !== undefined && isScopedAs(window, items.get(id) ?? [], scope);

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { refuse, RequestError } from '../../domain/errors.js';
-import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import type { Role } from '../../domain/roles.js';
 import { pastTimes, rewrittenTimes, timeIsPast } from '../../domain/schedule/past.js';
 import { MAX_RULE_LENGTH, validateRecurrence } from '../../domain/schedule/recurrence-problem.js';
@@ -16,10 +15,18 @@ import { lockSchedule } from './schedule-lock.js';
 import { name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
-import { itemsOfWindows, namedItems, nameItems } from './window-scope.service.js';
+import {
+  applyScope,
+  expectFewFilters,
+  lockItems,
+  namedByWindows,
+  nameItems,
+  windowScope,
+  type WindowScopeInput,
+} from './window-scope.service.js';
 
 /** Fields of a window that a client may set. Instants are ISO text. */
-export interface ScheduleWindowFieldsInput {
+export interface ScheduleWindowFieldsInput extends WindowScopeInput {
   readonly name?: string | null;
   readonly description?: string | null;
   readonly startsAt?: string | null;
@@ -27,8 +34,6 @@ export interface ScheduleWindowFieldsInput {
   readonly rrule?: string | null;
   readonly timeZone?: string | null;
   readonly exceptions?: readonly GivenException[] | null;
-  readonly ciIds?: readonly string[] | null;
-  readonly ciClasses?: readonly CiClass[] | null;
 }
 
 const TYPE = 'ScheduleWindow' as const;
@@ -59,7 +64,6 @@ async function apply(window: ScheduleWindow, input: ScheduleWindowFieldsInput): 
   if (input.rrule !== undefined) window.rrule = input.rrule === null ? null : rule(input.rrule);
   if (input.timeZone != null) window.timeZone = input.timeZone;
   if (input.exceptions != null) window.exceptions = givenExceptions(input.exceptions);
-  if (input.ciClasses != null) window.ciClasses = [...new Set(input.ciClasses)].sort();
   const isTimed =
     input.rrule !== undefined ||
     [input.startsAt, input.endsAt, input.timeZone, input.exceptions].some((given) => given != null);
@@ -91,8 +95,8 @@ function refusePast(uow: UnitOfWork, window: ScheduleWindow, was: Times | null):
 
 /** What events tell of a window. */
 export const snapshot = (
-  { kind, startsAt, endsAt, rrule, timeZone, exceptions, ciClasses, active }: ScheduleWindow,
-  ciIds: readonly string[] | null | undefined,
+  { kind, startsAt, endsAt, rrule, timeZone, exceptions, ciClasses, filter, active }: ScheduleWindow,
+  { ciIds, serviceIds }: Pick<WindowScopeInput, 'ciIds' | 'serviceIds'>,
 ) => ({
   kind,
   startsAt: startsAt.toISOString(),
@@ -101,7 +105,9 @@ export const snapshot = (
   timeZone,
   exceptions,
   ciClasses,
+  filter: filter ?? null,
   active,
+  ...(serviceIds != null && { serviceCount: serviceIds.length }),
   ...(ciIds != null && { ciCount: ciIds.length }),
 });
 
@@ -120,6 +126,7 @@ export async function scheduleWindowCreate(
   },
 ): Promise<ScheduleWindow> {
   expectKeeper(uow, input.kind);
+  if (input.filter != null) await lockItems(uow);
   await lockSchedule(uow);
   const window = uow.em.create(ScheduleWindow, {
     name: name(input.name),
@@ -130,10 +137,12 @@ export async function scheduleWindowCreate(
   await apply(window, { timeZone: 'UTC', ...withoutNull(input) });
   refusePast(uow, window, null);
   const edit = async () => {
-    const items = await namedItems(uow, input.ciIds ?? []);
+    const scope = await windowScope(uow, input);
+    applyScope(window, scope);
     await uow.em.flush();
-    nameItems(uow, window.id, items, []);
+    nameItems(uow, window.id, scope, []);
     await uow.em.flush();
+    await expectFewFilters(uow, [window]);
     return [window];
   };
   const conflicts = await settleWindows(uow, { kind: window.kind, ids: [], edit });
@@ -141,7 +150,7 @@ export async function scheduleWindowCreate(
     type: 'schedule-window.created',
     subjectType: TYPE,
     subject: window,
-    data: snapshot(window, input.ciIds ?? []),
+    data: snapshot(window, { ciIds: input.ciIds ?? [], serviceIds: input.serviceIds ?? null }),
   });
   await recordConflictChanges(uow, { type: TYPE, subject: window }, conflicts);
   return window;
@@ -170,11 +179,11 @@ export async function scheduleWindowUpdate(
     await apply(window, input);
     refusePast(uow, window, { startsAt, endsAt, rrule });
     if (input.active != null) window.active = input.active;
-    if (input.ciIds != null) {
-      const known = (await itemsOfWindows(uow, [window.id])).get(window.id) ?? [];
-      nameItems(uow, window.id, await namedItems(uow, input.ciIds), known);
-    }
-    // An edit of the configuration items alone also counts as an edit of the window, so its version grows.
+    const scope = await windowScope(uow, input);
+    applyScope(window, scope);
+    if (scope.items !== undefined || scope.services !== undefined)
+      nameItems(uow, window.id, scope, (await namedByWindows(uow, [window.id])).get(window.id) ?? []);
+    // An edit of the items and services alone also counts as an edit of the window, so its version grows.
     if (uow.isChanged(window)) window.updatedAt = uow.now;
   });
   return window;
@@ -196,9 +205,10 @@ async function change(
   uow: UnitOfWork,
   window: ScheduleWindow,
   type: string,
-  { ciIds, reason }: { readonly ciIds?: readonly string[] | null; readonly reason?: string | null },
+  { reason, ...scope }: WindowScopeInput & { readonly reason?: string | null },
   edit: () => Promise<void>,
 ): Promise<void> {
+  if ((scope.filter ?? window.filter) != null) await lockItems(uow);
   await lockSchedule(uow);
   const conflicts = await settleWindows(uow, {
     kind: window.kind,
@@ -206,9 +216,10 @@ async function change(
     edit: async () => {
       await edit();
       await uow.em.flush();
+      await expectFewFilters(uow, [window]);
       return [window];
     },
   });
-  uow.record({ type, subjectType: TYPE, subject: window, reason: reason ?? null, data: snapshot(window, ciIds) });
+  uow.record({ type, subjectType: TYPE, subject: window, reason: reason ?? null, data: snapshot(window, scope) });
   await recordConflictChanges(uow, { type: TYPE, subject: window }, conflicts);
 }

@@ -1,31 +1,66 @@
+import { sql } from 'kysely';
+import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
+import type { KeptFilter } from '../../domain/distribution/target-choice.js';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
+import { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
 import { ScheduleWindowCi } from '../../entities/schedule/schedule-window-ci.entity.js';
+import { keptFilter } from '../distribution/target-filter.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Maximum number of configuration items that a window names. */
 export const MAX_WINDOW_CIS = 10_000;
 
-/** Database ids of the items that a window is to name. @throws RequestError NOT_FOUND | LIMIT_EXCEEDED */
-export async function namedItems(uow: UnitOfWork, nodeIds: readonly string[]): Promise<ReadonlySet<string>> {
-  const ids = new Set(nodeIds.map((id) => fromNodeId('ConfigurationItem', id, 'ciIds')));
-  if (ids.size > MAX_WINDOW_CIS)
-    throw new RequestError(
-      'LIMIT_EXCEEDED',
-      `A window names at most ${MAX_WINDOW_CIS} configuration items. Use classes for more.`,
-      {
-        field: 'ciIds',
-        max: MAX_WINDOW_CIS,
-      },
-    );
+/** Maximum number of services of a window: what each depends on is followed. */
+export const MAX_WINDOW_SERVICES = 100;
+
+/** Maximum number of windows with a filter that are in force: each filter is part of every question about windows. */
+export const MAX_FILTERED_WINDOWS = 100;
+
+/** What windows apply to, as a client says it. Ids are public ones; absent stays as it is. */
+export interface WindowScopeInput {
+  readonly ciIds?: readonly string[] | null;
+  readonly serviceIds?: readonly string[] | null;
+  readonly ciClasses?: readonly CiClass[] | null;
+  /** Filter of configuration items. Null removes it. */
+  readonly filter?: object | null;
+}
+
+/** What windows apply to. Undefined stays as it is. */
+export interface WindowScope {
+  readonly items: ReadonlySet<string> | undefined;
+  readonly services: ReadonlySet<string> | undefined;
+  readonly classes: CiClass[] | undefined;
+  readonly filter: KeptFilter | null | undefined;
+}
+
+async function named(uow: UnitOfWork, nodeIds: readonly string[], field: string, max: number, instead: string) {
+  const ids = new Set(nodeIds.map((id) => fromNodeId('ConfigurationItem', id, field)));
+  if (ids.size > max)
+    throw new RequestError('LIMIT_EXCEEDED', `A window has at most ${max} in "${field}". ${instead}`, { field, max });
   if (ids.size > 0 && (await uow.em.count(ConfigurationItem, { id: { $in: [...ids] } })) !== ids.size)
-    throw notFound('ConfigurationItem', 'ciIds');
+    throw notFound('ConfigurationItem', field);
   return ids;
 }
 
-/** The items that windows name, by window. */
-export async function itemsOfWindows(
+/** What windows are to apply to. @throws RequestError NOT_FOUND | LIMIT_EXCEEDED, BAD_USER_INPUT for the filter */
+export async function windowScope(uow: UnitOfWork, input: WindowScopeInput): Promise<WindowScope> {
+  const { ciIds, serviceIds, ciClasses, filter } = input;
+  return {
+    items:
+      ciIds == null ? undefined : await named(uow, ciIds, 'ciIds', MAX_WINDOW_CIS, 'Use classes or a filter for more.'),
+    services:
+      serviceIds == null
+        ? undefined
+        : await named(uow, serviceIds, 'serviceIds', MAX_WINDOW_SERVICES, 'Use a filter for more.'),
+    classes: ciClasses == null ? undefined : [...new Set(ciClasses)].sort(),
+    filter: filter == null ? filter : keptFilter(filter, 'filter'),
+  };
+}
+
+/** The items and services that windows name, by window. */
+export async function namedByWindows(
   uow: UnitOfWork,
   windowIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ScheduleWindowCi[]>> {
@@ -33,14 +68,45 @@ export async function itemsOfWindows(
   return Map.groupBy(rows, ({ windowId }) => windowId);
 }
 
-/** Lets a window name some items, and no others. @param known those that it names */
+/** Sets the classes and the filter of a window. */
+export function applyScope(window: ScheduleWindow, { classes, filter }: WindowScope): void {
+  if (classes !== undefined) window.ciClasses = [...classes];
+  if (filter !== undefined) window.filter = filter;
+}
+
+/** Lets a window that is stored name items and services, and no others. @param known those that it names */
 export function nameItems(
   uow: UnitOfWork,
   windowId: string,
-  ids: ReadonlySet<string>,
+  { items, services }: WindowScope,
   known: readonly ScheduleWindowCi[],
 ): void {
-  const missing = new Set(ids);
-  for (const row of known) if (!missing.delete(row.ciId)) uow.em.remove(row);
-  for (const ciId of missing) uow.em.create(ScheduleWindowCi, { windowId, ciId });
+  for (const [ids, asService] of [[items, false] as const, [services, true] as const]) {
+    if (ids === undefined) continue;
+    const missing = new Set(ids);
+    for (const row of known) if (row.asService === asService && !missing.delete(row.ciId)) uow.em.remove(row);
+    for (const ciId of missing) uow.em.create(ScheduleWindowCi, { windowId, ciId, asService });
+  }
+}
+
+/**
+ * Waits for edits of configuration items that have not been committed, and keeps others waiting. A trigger notes what
+ * an edit means for windows with a filter, and it does not see one that is about to be saved. Take it before the lock
+ * of the schedule.
+ */
+export async function lockItems(uow: UnitOfWork): Promise<void> {
+  await uow.query(sql`lock table configuration_item in share mode`);
+}
+
+/**
+ * Call it after the windows are written, under the lock of the schedule.
+ * @throws RequestError LIMIT_EXCEEDED when too many windows in force have a filter
+ */
+export async function expectFewFilters(uow: UnitOfWork, windows: readonly ScheduleWindow[]): Promise<void> {
+  if (!windows.some(({ active, filter }) => active && filter != null)) return;
+  if ((await uow.em.count(ScheduleWindow, { active: true, filter: { $ne: null } })) > MAX_FILTERED_WINDOWS)
+    throw new RequestError('LIMIT_EXCEEDED', `At most ${MAX_FILTERED_WINDOWS} windows in force have a filter.`, {
+      field: 'filter',
+      max: MAX_FILTERED_WINDOWS,
+    });
 }

@@ -60,7 +60,10 @@ const RELATED: Readonly<Record<string, Related>> = {
         join release r on r.id = m.release_id
       union all select c.id, c.requested_by_id from change c`,
   },
-  ScheduleWindow: { ci: 'select window_id as row, ci_id as value from schedule_window_ci' },
+  ScheduleWindow: {
+    ci: 'select window_id as row, ci_id as value from schedule_window_ci where not as_service',
+    service: 'select window_id as row, ci_id as value from schedule_window_ci where as_service',
+  },
   TargetGroup: { member: 'select target_group_id as row, ci_id as value from target_group_ci' },
   Team: { member: 'select team_id as row, person_id as value from team_member' },
   WorkingCalendar: {

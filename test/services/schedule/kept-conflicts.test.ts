@@ -66,6 +66,19 @@ class RandomSchedule {
     return [...new Set(Array.from({ length: 1 + this.#chance.below(atMost) }, () => this.#chance.pick(this.#cis)))];
   }
 
+  #service(): string {
+    return this.#chance.pick(this.#cis.slice(12)).id;
+  }
+
+  #filter(): object {
+    return this.#chance.pick<object>([
+      { criticality: { in: ['HIGH', 'CRITICAL'] } },
+      { lifecycleState: { eq: 'PRODUCTION' }, ciClass: { eq: 'SERVER' } },
+      { memberOf: { eq: this.#chance.pick(this.#cis.slice(9, 12)).id } },
+      { not: { name: { startsWith: 'n' } }, state: { ne: 'RETIRED' } },
+    ]);
+  }
+
   async begin(prefix: string): Promise<void> {
     for (let n = 0; n < 9; n++) this.#cis.push(await build.ci(`${prefix}-host-${n}`));
     for (let n = 0; n < 3; n++) this.#cis.push(await build.ci(`${prefix}-cluster-${n}`, 'CLUSTER'));
@@ -143,9 +156,26 @@ class RandomSchedule {
          where id = $1`,
         [uuid(this.#chance.pick(this.#cis))],
       )),
+    describe: async () =>
+      void (await ask(
+        `update configuration_item set criticality = $2, lifecycle_state = $3, name = left($4 || name, 20)
+         where id = $1`,
+        [
+          uuid(this.#chance.pick(this.#cis)),
+          this.#chance.pick(['LOW', 'HIGH']),
+          this.#chance.pick(['PRODUCTION', 'TEST']),
+          this.#chance.pick(['n', 'm']),
+        ],
+      )),
     window: async () => {
       const [startsAt, endsAt] = this.#time();
-      const scope = this.#chance.pick([{ ciIds: this.#some(2).map(({ id }) => id) }, { ciClasses: ['SERVER'] }, {}]);
+      const scope = this.#chance.pick([
+        { ciIds: this.#some(2).map(({ id }) => id) },
+        { serviceIds: [this.#service()] },
+        { filter: this.#filter() },
+        { ciClasses: ['SERVER'] },
+        {},
+      ]);
       const rrule = this.#chance.pick([null, 'FREQ=DAILY;COUNT=5', 'FREQ=WEEKLY;BYDAY=SA,SU', 'FREQ=DAILY;INTERVAL=3']);
       const kind = this.#chance.pick(['BLACKOUT', 'CHANGE_WINDOW', 'MAINTENANCE_WINDOW']);
       this.#windows.push(
@@ -170,6 +200,9 @@ class RandomSchedule {
       const scope = this.#chance.pick([
         { ciIds: this.#some(3).map(({ id }) => id) },
         { ciClasses: ['CLUSTER'] },
+        { ciIds: [], serviceIds: [this.#service()] },
+        { filter: this.#filter(), serviceIds: [] },
+        { filter: null },
         { ciIds: [] },
       ]);
       const { version } = await story.changeManager.run(

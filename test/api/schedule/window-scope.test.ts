@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { toNodeId } from '../../../src/domain/node-id.js';
+import { settleSweep } from '../../../src/jobs/schedule/settle.sweep.js';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import { TestClock } from '../../support/clock.js';
+import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
+import { storyOf, type Story } from '../../support/story.js';
+
+let app: TestApp;
+let story: Story;
+let [host, service, other]: ScheduledCi[] = [];
+let release: string;
+const clock = new TestClock('2027-01-01T12:00:00Z');
+
+beforeAll(async () => {
+  app = await startTestApp({ clock: clock.now });
+  story = await storyOf(app, clock);
+  const build = new ScheduleBuilder(story);
+  [host, service, other] = [
+    await build.ci('host'),
+    await build.ci('shop', 'BUSINESS_SERVICE'),
+    await build.ci('other'),
+  ];
+  const application = await build.ci('application', 'APPLICATION', [['RUNS_ON', host]]);
+  await build.relate(service, 'DEPENDS_ON', application);
+  release = await build.release('Patch', '2027-01-05T10:00:00Z', '2027-01-05T12:00:00Z', [host]);
+});
+afterAll(async () => await app.end());
+
+const times = { startsAt: '2027-01-04T22:00:00Z', endsAt: '2027-01-05T02:00:00Z', rrule: 'FREQ=DAILY' };
+const create = async (name: string, scope: object, kind = 'CHANGE_WINDOW') =>
+  await story.changeManager.run(
+    'scheduleWindowCreate',
+    { ...times, name, kind, ...scope },
+    'scheduleWindow',
+    'id version everything filter cis { totalCount } services { nodes { name } }',
+  );
+const end = async ({ id }: { id: string }) =>
+  await story.changeManager.run('scheduleWindowDeactivate', { id }, 'scheduleWindow');
+
+const conflicts = async () =>
+  (
+    await story.auditor.ok(
+      `query($id: ID!) { scheduleConflicts(release: $id, first: 20) { nodes { kind right { name } path { name } } } }`,
+      { id: release },
+    )
+  ).scheduleConflicts.nodes.map((one: { kind: string; right: { name: string }; path: { name: string }[] }) => [
+    one.kind,
+    one.right.name,
+    one.path.map(({ name }) => name).join(' > '),
+  ]);
+const listed = async () =>
+  (
+    await story.auditor.ok(
+      `{ scheduleConflicts(from: "2027-01-05T00:00:00Z", to: "2027-01-06T00:00:00Z", first: 20) { nodes { kind } } }`,
+    )
+  ).scheduleConflicts.nodes.length;
+/** The windows that hold for an item, by both ways to ask, and whether work on it may be done now. */
+const holding = async (ci: ScheduledCi | undefined) => {
+  const { node, scheduleWindows } = await story.auditor.ok(
+    `query($id: ID!) { scheduleWindows(filter: { active: true, holdsForCi: $id }) { nodes { name } }
+      node(id: $id) { ... on ConfigurationItem { windowStatus { reason } scheduleWindows { nodes { name } } } } }`,
+    { id: ci?.id },
+  );
+  const names = node.scheduleWindows.nodes.map(({ name }: { name: string }) => name);
+  expect(scheduleWindows.nodes.map(({ name }: { name: string }) => name)).toEqual(names);
+  return { names, reason: node.windowStatus.reason };
+};
+
+test('a window of a service binds work on what it depends on, and is more specific than one of a class', async () => {
+  const ofClass = await create('Servers', { ciClasses: ['SERVER'] });
+  expect(await conflicts()).toEqual([['OUTSIDE_CHANGE_WINDOW', 'Servers', 'host']]);
+  const window = await create('Shop', { serviceIds: [service?.id] });
+  expect(window).toMatchObject({ everything: false, cis: { totalCount: 0 }, services: { nodes: [{ name: 'shop' }] } });
+  expect(await conflicts()).toEqual([['OUTSIDE_CHANGE_WINDOW', 'Shop', 'host']]);
+  expect(await listed()).toBe(1);
+  expect(await holding(host)).toEqual({ names: ['Servers', 'Shop'], reason: 'WINDOW_CLOSED' });
+  expect(await holding(other)).toEqual({ names: ['Servers'], reason: 'WINDOW_CLOSED' });
+  await end(ofClass);
+  expect(await holding(other)).toEqual({ names: [], reason: 'NO_WINDOW' });
+  await end(window);
+  expect(await listed()).toBe(0);
+});
+
+test('a blackout of a service meets work on what it depends on, with the way to the service', async () => {
+  const blackout = await create('Sale', { serviceIds: [service?.id], endsAt: '2027-01-05T11:00:00Z' }, 'BLACKOUT');
+  expect(await conflicts()).toEqual([['BLACKOUT', 'Sale', 'host > application > shop']]);
+  await end(blackout);
+});
+
+test('a filter finds items that begin or cease to match it; followers of the release hear of it', async () => {
+  const filter = { lifecycleState: { eq: 'TEST' }, ciClass: { in: ['SERVER'] } };
+  const blackout = await create('Freeze', { filter, endsAt: '2027-01-05T11:00:00Z' }, 'BLACKOUT');
+  expect(blackout).toMatchObject({ everything: false, filter });
+  expect(await conflicts()).toEqual([]);
+  const put = async (lifecycleState: string) => {
+    const { node } = await story.auditor.ok(
+      'query($id: ID!) { node(id: $id) { ... on ConfigurationItem { version } } }',
+      {
+        id: host?.id,
+      },
+    );
+    const input = { id: host?.id, expectedVersion: node.version, lifecycleState };
+    await story.configurationManager.run('configurationItemUpdate', input, 'configurationItem');
+  };
+  const changes = async () =>
+    (await app.readDatabase.pool.query(`select 1 from domain_event where type = 'schedule.conflicts-changed'`))
+      .rowCount;
+  const before = await changes();
+  await put('TEST');
+  expect(await conflicts()).toEqual([['BLACKOUT', 'Freeze', 'host']]);
+  expect(await listed()).toBe(1);
+  expect((await holding(host)).names).toEqual(['Freeze']);
+  await settleSweep.run(app.services, new AbortController().signal);
+  expect(await changes()).toBe((before ?? 0) + 1);
+  await put('NOT_READY');
+  expect([await conflicts(), await listed(), (await holding(host)).names]).toEqual([[], 0, []]);
+  const cleared = await story.changeManager.run(
+    'scheduleWindowUpdate',
+    { id: blackout.id, expectedVersion: blackout.version, filter: null },
+    'scheduleWindow',
+    'filter everything',
+  );
+  expect(cleared).toEqual({ filter: null, everything: true });
+  expect(await conflicts()).toEqual([['BLACKOUT', 'Freeze', 'host']]);
+  await end(blackout);
+});
+
+test('a filter without a condition, too many services and unknown ones are refused', async () => {
+  const refused = async (scope: object) =>
+    (
+      await story.changeManager.send(
+        `mutation($input: ScheduleWindowCreateInput!) {
+          scheduleWindowCreate(input: $input) { scheduleWindow { id } } }`,
+        { input: { ...times, name: 'x', kind: 'BLACKOUT', ...scope } },
+      )
+    ).errors?.[0]?.extensions['code'];
+  expect(await refused({ filter: {} })).toBe('BAD_USER_INPUT');
+  expect(await refused({ filter: { name: { contains: 'x'.repeat(201) } } })).toBe('LIMIT_EXCEEDED');
+  expect(await refused({ serviceIds: [release] })).toBe('BAD_USER_INPUT');
+  const many = Array.from({ length: 101 }, (_, n) =>
+    toNodeId('ConfigurationItem', `00000000-0000-7000-8000-${n + 1e11}`),
+  );
+  expect(await refused({ serviceIds: many })).toBe('LIMIT_EXCEEDED');
+  expect(await refused({ serviceIds: many.slice(1) })).toBe('NOT_FOUND');
+});
