@@ -263,9 +263,14 @@ async function measure(): Promise<Record<string, Figure>> {
   figures['conflicts of a release'] = await median(async () => await releaseConflicts(asking, [one]));
   figures['simulate a move'] = await median(
     async (run) =>
-      await simulateMove(asking, one, {
-        startsAt: new Date(YEAR_BEGINS + (100 + run) * DAY),
-        endsAt: new Date(YEAR_BEGINS + (100 + run) * DAY + 4 * 3_600_000),
+      await simulateMove(asking, SYSTEM, {
+        id: one,
+        to: {
+          startsAt: new Date(YEAR_BEGINS + (100 + run) * DAY),
+          endsAt: new Date(YEAR_BEGINS + (100 + run) * DAY + 4 * 3_600_000),
+        },
+        moveDistributions: true,
+        now: now(),
       }),
   );
   figures['window status of 200 items'] = await median(async () => {

@@ -16,12 +16,17 @@ export async function presentCommands<S extends string, C extends string, F>(
 ): Promise<object[]> {
   if (facts === null || state === null) return [];
   return await Promise.all(
-    availableCommands(machine, state, facts).map(async ({ command, blockers: rules }) => {
-      const role = roleBlocker(reads.actor, command);
-      const blockers = role ? [role, ...rules] : rules;
-      return { command, allowed: blockers.length === 0, blockers: await presentBlockers(reads, blockers) };
-    }),
+    availableCommands(machine, state, facts).map(
+      async ({ command, blockers }) => await presentCommand(reads, command, blockers),
+    ),
   );
+}
+
+/** A command for the API, with the rules that stand against it and whether the actor may issue it at all. */
+export async function presentCommand(reads: Reads, command: string, rules: readonly Blocker[]): Promise<object> {
+  const role = roleBlocker(reads.actor, command);
+  const blockers = role ? [role, ...rules] : rules;
+  return { command, allowed: blockers.length === 0, blockers: await presentBlockers(reads, blockers) };
 }
 
 /** How many blockers are presented in one step: each target of a release can have some. */

@@ -100,7 +100,7 @@ import {
   DistributionPreflightOfResolver,
   DistributionPreflightResolver,
 } from './distribution/distribution-preflight.resolver.js';
-import { ReleaseMoveResolver } from './release/release-move.resolver.js';
+import { MoveFollowerResolver, MoveWarningResolver, ReleaseMoveResolver } from './release/release-move.resolver.js';
 import {
   ClassPredictionResolver,
   DistributionSimulationResolver,
@@ -234,6 +234,8 @@ export const resolvers: NonEmptyArray<Function> = [
   ClassPredictionResolver,
   DistributionSimulationResolver,
   ReleaseMoveResolver,
+  MoveFollowerResolver,
+  MoveWarningResolver,
   TargetChangesResolver,
   EvidenceFileResolver,
   EvidenceOfTargetResolver,

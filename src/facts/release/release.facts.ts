@@ -23,7 +23,7 @@ import { contributorIds, plannerIds } from './contributors.facts.js';
 import { releaseDeliveries } from '../distribution/delivery.facts.js';
 import { judgeConflicts } from '../../domain/schedule/conflict-blocker.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
-import { releaseConflicts } from '../schedule/schedule.facts.js';
+import { releaseConflicts, type FoundConflict } from '../schedule/schedule.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { acceptanceLapses as findLapses } from './acceptance.facts.js';
@@ -272,7 +272,21 @@ export async function releaseFactsWithConflicts(
     const known = facts.get(id);
     if (known?.planned) facts.set(id, { ...known, scheduleIsPast: liesInThePast(known.planned, now) });
   }
-  const found = await releaseConflicts(db, asking);
+  return await withJudgedConflicts(db, actor, facts, await releaseConflicts(db, asking), now);
+}
+
+/**
+ * Facts of releases with some conflicts, each with whether a waiver in force sets it aside. One statement.
+ * @param found conflicts by release
+ */
+export async function withJudgedConflicts(
+  db: Queryable,
+  actor: Actor,
+  facts: Map<string, KnownReleaseFacts>,
+  found: ReadonlyMap<string, readonly FoundConflict[]>,
+  now: Date,
+): Promise<Map<string, KnownReleaseFacts>> {
+  const asking = [...found.keys()];
   const waivers = await db.query<WaiverRow>(sql`
     select w.release_id, w.code, w.subject_id as subject, w.granted_by_id,
       ${epochMs('w.slot_start')} as slot_starts, ${epochMs('w.slot_end')} as slot_ends

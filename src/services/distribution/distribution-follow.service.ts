@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import { toNodeId } from '../../domain/node-id.js';
+import { MOVABLE_DISTRIBUTION_STATES } from '../../domain/release/release-move.js';
 import type { DistributionState } from '../../domain/distribution/distribution.state.js';
 import { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { shifted } from '../../domain/schedule/interval.js';
@@ -19,12 +20,7 @@ export interface Followed {
   readonly to: DistributionState;
 }
 
-const NOT_BEGUN = [
-  'PLANNED',
-  'AWAITING_APPROVAL',
-  'SCHEDULED',
-  'MISSED',
-] as const satisfies readonly DistributionState[];
+const NOT_BEGUN = MOVABLE_DISTRIBUTION_STATES;
 
 /** Distributions of a release in some states, locked. The release is locked. */
 export async function distributionsIn(
