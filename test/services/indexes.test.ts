@@ -16,6 +16,7 @@ import type { Queryable } from '../../src/database/queryable.js';
 import { toNodeId } from '../../src/domain/node-id.js';
 import { logStatement } from '../../src/events/log.js';
 import { eventRead } from '../../src/reads/event.reads.js';
+import { configurationItemRead } from '../../src/reads/cmdb/configuration-item.reads.js';
 import { changeRead } from '../../src/reads/change/change.reads.js';
 import { distributionRead } from '../../src/reads/distribution/distribution.reads.js';
 import { entriesOfCi, entriesOfRelease } from '../../src/reads/schedule/schedule-entry.reads.js';
@@ -164,6 +165,20 @@ const ORDERS: readonly (readonly [noun: string, field: string, read: Read, index
   ['distributions', 'SCHEDULED_START', distributionRead, 'distribution_scheduled_start_or_never'],
 ];
 
+/** Filters by a part of a name, and the index that finds it. */
+const PARTS: readonly (readonly [noun: string, filter: object, read: Read, index: string])[] = [
+  ['releases', { name: { contains: 'xyz-4711' } }, releaseRead, 'release_name_trigrams'],
+  [
+    'configuration items',
+    { name: { contains: 'Xyz-4711' } },
+    configurationItemRead,
+    'configuration_item_name_trigrams',
+  ],
+  ['configuration items', { name: { startsWith: 'ärz' } }, configurationItemRead, 'configuration_item_name_trigrams'],
+  ['changes', { title: { contains: '%xyz_' } }, changeRead, 'change_title_trigrams'],
+  ['tasks', { name: { contains: 'xyz' } }, taskRead, 'task_name_trigrams'],
+];
+
 /** The statement of one page of a list. */
 async function pageStatement(
   read: Read,
@@ -227,6 +242,14 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
       expect({ mode, whole: found.whole }).toEqual({ mode, whole: [] });
       expect(found.indexes).toEqual(expect.arrayContaining([...indexes]));
     }
+  });
+
+  test.each(PARTS)('a page of %s by %j: by its index', async (_noun, filter, read, index) => {
+    const asked = await pageStatement(read, { first: 50, filter }, []);
+    expect(await plan(asked.text, asked.values, 'force_custom_plan')).toMatchObject({
+      indexes: expect.arrayContaining([index]),
+      whole: [],
+    });
   });
 
   test.each(LOG_PAGES)('a page of the event log, %s: by its index', async (_name, filter, indexes) => {

@@ -60,18 +60,20 @@ interface PartsRow {
   readonly waivers: { readonly id: string; readonly code: string; readonly expires: number }[];
 }
 
-const dated = (name: string, columns: string) => sql.raw(`json_build_object('id', x.id, 'name', ${name}, ${columns})`);
-const planned = `'starts', extract(epoch from x.planned_start) * 1000, 'ends', extract(epoch from x.planned_end) * 1000`;
+const part = (name: string, more: string) =>
+  sql.raw(`json_build_object('id', x.id, 'name', ${name}, ${more},
+    'starts', extract(epoch from x.planned_start) * 1000, 'ends', extract(epoch from x.planned_end) * 1000)`);
+const TASK_PART = part(`x.number || ' ' || x.name`, `'state', x.state, 'phase', f.release_state`);
+const CHANGE_PART = part(`x.number || ' ' || x.title`, `'state', x.state`);
 
 /** What belongs to a release and may follow it, in one statement. */
 const readParts = async (db: Queryable, id: string, now: Date): Promise<PartsRow | undefined> =>
   (
     await db.query<PartsRow>(sql`
     select r.state, ${epochMs('e.starts_at')} as starts, ${epochMs('e.ends_at')} as ends,
-      coalesce((select json_agg(${dated(`x.number || ' ' || x.name`, `'state', x.state, 'phase', f.release_state, ${planned}`)}
-        order by x.planned_start, x.id) from task x join phase f on f.id = x.phase_id where x.release_id = r.id),
-        '[]') as tasks,
-      coalesce((select json_agg(${dated(`x.number || ' ' || x.title`, `'state', x.state, ${planned}`)} order by x.id)
+      coalesce((select json_agg(${TASK_PART} order by x.planned_start, x.id)
+        from task x join phase f on f.id = x.phase_id where x.release_id = r.id), '[]') as tasks,
+      coalesce((select json_agg(${CHANGE_PART} order by x.id)
         from release_change m join change x on x.id = m.change_id where m.release_id = r.id and m.live),
         '[]') as changes,
       coalesce((select json_agg(json_build_object('id', d.id, 'name', d.number || ' ' || d.name, 'state', d.state,

@@ -108,3 +108,21 @@ export const entriesBetween = async (
     where t.live and t.starts_at < ${endsAt.toISOString()}::timestamptz
       and t.ends_at > ${startsAt.toISOString()}::timestamptz
     order by t.starts_at, t.id limit ${atMost}`);
+
+/** How many live entries of one kind start on one day. */
+export interface EntryCount {
+  /** Place of the day among the given ones, from 1. */
+  readonly day: number;
+  readonly kind: ScheduleEntryType['kind'];
+  readonly count: number;
+}
+
+/** How many live entries start on each day, by kind. @param days the start of each day, and the end of the last one */
+export const entryCounts = async (db: Queryable, days: readonly Date[]): Promise<EntryCount[]> =>
+  await db.query<EntryCount>(sql`
+    select width_bucket(t.starts_at, ${days.map((day) => day.toISOString())}::timestamptz[]) as day, t.kind,
+      count(*)::int as count
+    from ${sql.raw(scheduleEntryRead.table)} t
+    where t.live and t.starts_at >= ${days[0]?.toISOString()}::timestamptz
+      and t.starts_at < ${days.at(-1)?.toISOString()}::timestamptz
+    group by 1, 2 order by 1, 2`);

@@ -3,10 +3,10 @@ import { Temporal } from 'temporal-polyfill';
 import { RequestError } from '../../domain/errors.js';
 import { isTimeZone } from '../../domain/schedule/recurrence-rule.js';
 import { mayRead } from '../../reads/access.js';
-import { entriesBetween, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
+import { entriesBetween, entryCounts, scheduleEntryRead } from '../../reads/schedule/schedule-entry.reads.js';
 import type { CalendarRouteOptions } from './calendar.route.js';
 import { MAX_EVENTS } from './calendar-span.js';
-import { intervalOfMonth, monthPicture } from './month-picture.js';
+import { daysOfMonth, intervalOfMonth, monthPicture } from './month-picture.js';
 
 const asked = (query: unknown, field: string, fallback: string): string => {
   const value = (query as Record<string, unknown>)[field] ?? fallback;
@@ -32,9 +32,10 @@ export async function monthRoute(
     const month = Temporal.PlainYearMonth.from(text);
     const span = intervalOfMonth(month, timeZone);
     const entries = await entriesBetween(readDatabase, span, MAX_EVENTS + 1);
-    if (entries.length > MAX_EVENTS)
-      throw new RequestError('LIMIT_EXCEEDED', `This month has more than ${MAX_EVENTS} entries.`, { max: MAX_EVENTS });
-    const starting = entries.filter(({ startsAt }) => new Date(startsAt) >= span.startsAt);
+    const content =
+      entries.length > MAX_EVENTS
+        ? { counts: await entryCounts(readDatabase, daysOfMonth(month, timeZone)) }
+        : { entries: entries.filter(({ startsAt }) => new Date(startsAt) >= span.startsAt) };
     return await reply
       .type('image/svg+xml; charset=utf-8')
       .headers({
@@ -42,6 +43,6 @@ export async function monthRoute(
         vary: 'authorization',
         'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'`,
       })
-      .send(monthPicture(month, timeZone, starting));
+      .send(monthPicture(month, timeZone, content));
   });
 }

@@ -1,22 +1,37 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
-import { ScheduleBuilder } from '../../support/schedule.js';
+import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
 import { storyOf } from '../../support/story.js';
 
 let app: TestApp;
 let reader: TestClient;
 let adapter: TestClient;
+let changeManager: TestClient;
+let build: ScheduleBuilder;
+
+/** Releases of a month: name, day, hour in UTC, how many hours, and which item. */
+const PLANS = [
+  ['Shop search', 4, 20, 3, 1],
+  ['Mail gateway', 6, 21, 2, 2],
+  ['Shop checkout', 11, 20, 4, 1],
+  ['Mail archive', 13, 21, 2, 2],
+  ['Security fixes', 20, 20, 6, 1],
+  ['Shop search, part 2', 25, 20, 3, 1],
+  ['Mail clients', 27, 18, 5, 2],
+] as const;
 
 beforeAll(async () => {
   app = await startTestApp({ clock: new TestClock('2027-01-01T00:00:00Z').now });
   const world = await storyOf(app);
   ({ auditor: reader, adapter } = world);
-  const build = new ScheduleBuilder(world);
+  build = new ScheduleBuilder(world);
   const web = await build.ci('web');
   await build.release('Lohn, Steuern; \\ Zoë', '2027-02-01T20:00:00Z', '2027-02-02T04:00:00Z', [web]);
-  const manager = world.changeManager;
+  changeManager = world.changeManager;
+  const manager = changeManager;
   await manager.run(
     'scheduleEntryCreate',
     { title: 'CAB', startsAt: '2027-02-10T09:00:00Z', endsAt: '2027-02-10T10:00:00Z' },
@@ -97,6 +112,46 @@ describe('the picture of a month', () => {
     expect(text).toContain('☰ 10:00 CAB<');
     expect(text).toMatch(/■ 21:00 REL-\d+ Lohn/);
     expect(await (await picture('?month=2027-03')).text()).toContain('0 entries, times in UTC');
+  });
+
+  test('counts what starts on each day when a month has more entries than can be listed', async () => {
+    await app.readDatabase.pool.query(`
+      insert into schedule_entry (id, kind, title, starts_at, ends_at, live, created_at, updated_at, version)
+      select gen_random_uuid(), 'CAB_MEETING', 'many ' || n, t, t + interval '1 hour', true, now(), now(), 1
+      from generate_series(1, 5500) n, lateral (select timestamptz '2028-02-01' + n % 29 * interval '1 day' as t) t`);
+    const text = await (await picture('?month=2028-02')).text();
+    expect(text).toContain('5500 entries, times in UTC');
+    expect(text.match(/☰ (189|190) cab meetings/g)).toHaveLength(29);
+    // By the clock of Honolulu each of them starts the evening before.
+    const shifted = await (await picture('?month=2028-02&timeZone=Pacific/Honolulu')).text();
+    expect(shifted.match(/☰ (189|190) cab meetings/g)).toHaveLength(28);
+  });
+
+  // `npm run picture:month` writes it for the README.
+  test('shows the README what it looks like', async () => {
+    const at = (day: number, hour: number) => new Date(Date.UTC(2027, 4, day, hour)).toISOString();
+    const cis = await Promise.all(['payroll-db', 'web-shop', 'mail'].map(async (name) => await build.ci(name)));
+    for (const [name, day, hour, hours, ci] of PLANS)
+      await build.release(name, at(day, hour), at(day, hour + hours), [cis[ci] as ScheduledCi]);
+    const release = await build.release('Payroll 2027.2', at(18, 20), at(19, 4), [cis[0] as ScheduledCi]);
+    await build.distribution(release, 'Databases', at(18, 20), at(18, 23), [cis[0] as ScheduledCi]);
+    await build.distribution(release, 'Applications', at(19, 0), at(19, 3), [cis[0] as ScheduledCi]);
+    for (const [name, day] of [
+      ['Freeze the build', 12],
+      ['Test the back-out', 13],
+      ['Inform the users', 17],
+    ] as const)
+      await build.task(release, name, at(day, 8), at(day, 12));
+    for (const day of [5, 12, 19, 26])
+      await changeManager.run(
+        'scheduleEntryCreate',
+        { title: 'Change board', startsAt: at(day, 9), endsAt: at(day, 10) },
+        'scheduleEntry',
+      );
+    const response = await picture('?month=2027-05&timeZone=Europe/Berlin');
+    const text = await response.text();
+    expect(text).toContain('17 entries, times in Europe/Berlin');
+    if (process.env['UPDATE_DOCS'] === '1') writeFileSync('docs/month.svg', text);
   });
 
   test('is for readers, and for months and zones that exist', async () => {
