@@ -29,6 +29,14 @@ export const TRACKED_TABLES = [
 const WITH_OWN_PERIOD: ReadonlySet<string> = new Set(['installation']);
 
 const NEVER = sql`'infinity'::timestamptz`;
+
+// Not `valid @> at`: PostgreSQL would find all states of that instant by the index of the constraint, to meet them with
+// those of one item. The few states that the item's own indexes find are filtered in a tenth of the time.
+const holds = (range: RawBuilder<unknown>, at: RawBuilder<unknown>) =>
+  sql`lower(${range}) <= ${at} and coalesce(upper(${range}), 'infinity') > ${at}`;
+const isKnown = ({ knownAt }: Moment) =>
+  knownAt === null ? sql`upper_inf(h.known)` : holds(sql`h.known`, sql`${knownAt}::timestamptz`);
+
 const known = ({ knownAt }: Moment) => (knownAt === null ? NEVER : sql`${knownAt}::timestamptz`);
 
 /** The rows of a table at an instant, as they were known at another. */
@@ -37,12 +45,14 @@ function statesOf(table: string, moment: Moment): RawBuilder<unknown> {
   const believed = known(moment);
   if (WITH_OWN_PERIOD.has(table)) {
     const at = moment.asOf === null ? sql`now()` : sql`${moment.asOf}::timestamptz`;
-    return sql`${states} where h.valid @> ${believed} and h.known @> ${believed}
+    const then = moment.knownAt === null ? sql`upper_inf(h.valid)` : holds(sql`h.valid`, believed);
+    return sql`${states} where ${then} and ${isKnown(moment)}
       and h.valid_from <= ${at} and (h.valid_to is null or h.valid_to > ${at})`;
   }
   // Nobody knows what follows: who asks at an instant for a later one gets what was valid at the earlier of both.
   const at = moment.asOf === null ? believed : sql`least(${moment.asOf}::timestamptz, ${believed})`;
-  return sql`${states} where h.valid @> ${at} and h.known @> ${believed}`;
+  const then = moment.asOf === null && moment.knownAt === null ? sql`upper_inf(h.valid)` : holds(sql`h.valid`, at);
+  return sql`${states} where ${then} and ${isKnown(moment)}`;
 }
 
 const NAMES = new RegExp(`\\b(${TRACKED_TABLES.join('|')})\\b`, 'g');
