@@ -68,6 +68,7 @@ async function given(): Promise<FieldArguments> {
     'Query.scheduleConflicts': `release: "${release ?? ''}"`,
     'Query.scheduleSlots': `durationMinutes: 60, days: 90, first: 100, ciIds: ${JSON.stringify(cis)}`,
     'Query.scheduleFindTime': `durationMinutes: 60, days: 90, first: 100, ciIds: ${JSON.stringify(cis)}`,
+    'Query.projectedServiceOutage': year,
     'Query.scheduleEntries': year,
     'Query.releases': 'orderBy: [{ field: ID, direction: DESC }]',
     'ScheduleWindow.occurrences': year,

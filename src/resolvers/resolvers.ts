@@ -76,6 +76,7 @@ import {
   ReleaseScheduleResolver,
 } from './schedule/schedule-edges.resolver.js';
 import { ScheduleEntryResolver } from './schedule/schedule-entry.resolver.js';
+import { ServiceOutageResolver } from './schedule/service-outage.resolver.js';
 import { ScheduleSlotResolver } from './schedule/schedule-slot.resolver.js';
 import { ScheduleWindowImportResolver } from './schedule/schedule-window-import.resolver.js';
 import { ScheduleWindowResolver } from './schedule/schedule-window.resolver.js';
@@ -213,6 +214,7 @@ export const resolvers: NonEmptyArray<Function> = [
   ScheduleConflictPartyResolver,
   ScheduleConflictResolver,
   ScheduleSlotResolver,
+  ServiceOutageResolver,
   ReleaseScheduleResolver,
   ConfigurationItemScheduleResolver,
   ImpactedCiResolver,
