@@ -3,6 +3,10 @@ import { sql, type RawBuilder } from 'kysely';
 /** `ciClass` to `ci_class`: the column of a field. */
 export const snakeCase = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** A column as a field: `owner_id` to `ownerId`. */
+export const camelCase = (column: string): string =>
+  column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
 /** A `timestamptz` expression as epoch milliseconds. @param expression SQL text of the server's own, never input. */
 export const epochMs = (expression: string): RawBuilder<number> =>
   sql.raw(`(extract(epoch from ${expression}) * 1000)::float8`);

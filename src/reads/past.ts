@@ -39,8 +39,11 @@ const isKnown = ({ knownAt }: Moment) =>
 
 const known = ({ knownAt }: Moment) => (knownAt === null ? NEVER : sql`${knownAt}::timestamptz`);
 
-/** The rows of a table at an instant, as they were known at another. */
-function statesOf(table: string, moment: Moment): RawBuilder<unknown> {
+/**
+ * The rows of a table at an instant, as they were known at another: a select over `h` with its conditions, to which
+ * more can be added.
+ */
+export function statesAt(table: string, moment: Moment): RawBuilder<unknown> {
   const states = sql`select h.* from ${sql.ref(`${table}_history`)} h`;
   const believed = known(moment);
   if (WITH_OWN_PERIOD.has(table)) {
@@ -64,7 +67,7 @@ const NAMES = new RegExp(`\\b(${TRACKED_TABLES.join('|')})\\b`, 'g');
 export function pastOf(moment: Moment, statement: RawBuilder<unknown>): RawBuilder<unknown> {
   const named = [...new Set(compile(statement).text.match(NAMES))];
   if (named.length === 0) return sql``;
-  const tables = named.map((table) => sql`${sql.ref(table)} as not materialized (${statesOf(table, moment)})`);
+  const tables = named.map((table) => sql`${sql.ref(table)} as not materialized (${statesAt(table, moment)})`);
   return sql`with ${sql.join(tables, sql`, `)} `;
 }
 

@@ -77,8 +77,12 @@ export class Reads {
     // Without this, two statements of one answer would see two latest states.
     const [now] = await this.db.query<{ at: string }>(sql`select now() as at`);
     const moment = { asOf: asOf ?? (now?.at as string), knownAt };
-    const reads = new Reads(pastDatabase(this.db, moment), this.actor, { wave: this.#wave });
-    return reads.#own({ id: '', asOf: moment.asOf, knownAt: knownAt ?? now?.at } as unknown as Row);
+    return this.at(moment).#own({ id: '', asOf: moment.asOf, knownAt: knownAt ?? now?.at } as unknown as Row);
+  }
+
+  /** Reads of a moment. */
+  at(moment: Moment): Reads {
+    return new Reads(pastDatabase(this.db, moment), this.actor, { wave: this.#wave });
   }
 
   /** The reads of the moment that a row of a snapshot is from. */

@@ -54,6 +54,11 @@ import {
 } from './cmdb/ci-snapshot.resolver.js';
 import { DmlItemSnapshotResolver, DmlItemVersionSnapshotResolver } from './library/dml-snapshot.resolver.js';
 import { ReleaseContentSnapshotResolver, ReleaseSnapshotResolver } from './release/release-snapshot.resolver.js';
+import {
+  CiRelationDifferenceResolver,
+  InstallationDifferenceResolver,
+  SnapshotDiffResolver,
+} from './snapshot-diff.resolver.js';
 import { SnapshotResolver } from './snapshot.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { PersonResolver } from './people/person.resolver.js';
@@ -150,6 +155,9 @@ import { PhaseResolver } from './release/phase.resolver.js';
 export const resolvers: NonEmptyArray<Function> = [
   NodeResolver,
   SnapshotResolver,
+  SnapshotDiffResolver,
+  CiRelationDifferenceResolver,
+  InstallationDifferenceResolver,
   ConfigurationItemSnapshotResolver,
   CiRelationSnapshotResolver,
   InstallationSnapshotResolver,

@@ -9,7 +9,7 @@ import { root, startInterlock } from './support/server.mjs';
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
 test(
-  'examples: first steps with curl',
+  'examples: first steps and a look into the past with curl',
   { skip: hasCurl ? false : 'no curl in the path (apt-get install curl)' },
   async (t) => {
     const interlock = await startInterlock();
@@ -44,5 +44,16 @@ test(
       ['ILLEGAL_TRANSITION'],
     );
     assert.equal(wrong.errors[0].extensions.code, 'BAD_USER_INPUT');
+
+    const script = join(root, 'examples/curl/what-ran-then.sh');
+    const moments = [new Date().toISOString(), '2020-01-01T00:00:00Z'];
+    const then = await promisify(execFile)('bash', [script, 'web-01', ...moments], {
+      env: { PATH: process.env.PATH, URL: interlock.url, TOKEN: interlock.token },
+    });
+    const { asWeKnowNow, asWeKnewThen } = JSON.parse(then.stdout).data;
+    assert.deepEqual(
+      [asWeKnowNow, asWeKnewThen].map(({ configurationItems }) => configurationItems.nodes.map(({ state }) => state)),
+      [['AUTHORISED'], []],
+    );
   },
 );

@@ -3,7 +3,10 @@ import { isNonNullType, isObjectType } from 'graphql';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
+import type { FieldChange } from '../../../src/services/change-log.js';
+import { replay } from '../../support/history.js';
 import { instant } from '../../support/instant.js';
+import { Chance } from '../../support/random-input.js';
 import { storyOf, type Story } from '../../support/story.js';
 
 let app: TestApp;
@@ -211,5 +214,127 @@ test('the snapshot of now shows of every object what the object itself shows', a
     }`);
     expect(answer.now.nodes.length).toBeGreaterThan(0);
     expect(answer.snapshot.then).toEqual(answer.now);
+  }
+});
+
+describe('a comparison of two moments', () => {
+  const diff = async (args: string, variables: Record<string, unknown> = {}) => {
+    const query = `query($from: DateTime!, $to: DateTime, $id: ID, $knownAt: DateTime) {
+      snapshotDiff(from: $from, to: $to, configurationItemId: $id, knownAt: $knownAt ${args}) {
+        totalCount pageInfo { hasNextPage endCursor }
+        nodes {
+          objectId kind fields before { name } after { name }
+          relations { kind before { kind target { name } } after { kind target { name } } }
+          installations { kind before { dmlItemVersion { label } } after { dmlItemVersion { label } } }
+        }
+      }
+    }`;
+    return (await manager.ok(query, variables)).snapshotDiff;
+  };
+  const short = ({ nodes }: any) =>
+    nodes.map(({ kind, fields, before, after, relations, installations }: any) => [
+      kind,
+      before?.name ?? null,
+      after?.name ?? null,
+      ...fields,
+      ...relations.map((r: any) => `${r.kind} ${(r.before ?? r.after).target.name}`),
+      ...installations.map((i: any) => `${i.kind} ${i.after.dmlItemVersion.label}`),
+    ]);
+
+  test('names what came, went and changed, of one item, of a service with its servers, and of all', async () => {
+    const [service, server, other] = [
+      await story.ci('shop', { ciClass: 'BUSINESS_SERVICE' }),
+      await story.ci('shop-1'),
+      await story.ci('other-1'),
+    ] as [string, string, string];
+    const relate = async (sourceId: string, targetId: string) =>
+      await manager.run('configurationItemRelate', { sourceId, kind: 'DEPENDS_ON', targetId }, 'ciRelation');
+    await relate(service, server);
+    const relation = await relate(server, other);
+    const from = await instant(app);
+    await edit(server, { name: 'shop-2', description: 'Bigger.', attributes: { cpus: 8 } });
+    await edit(other, { description: 'x' });
+    await edit(other, { description: '' });
+    await manager.run('configurationItemUnrelate', { id: relation.id }, CI);
+    const added = await story.ci('shop-3', { authorised: false });
+    const to = await instant(app);
+    await edit(service, { name: 'later' });
+
+    const changed = ['CHANGED', 'shop-1', 'shop-2', 'attributes', 'description', 'name', 'REMOVED other-1'];
+    expect(short(await diff('', { from, to, id: server }))).toEqual([changed]);
+    expect(short(await diff('withDependencies: true', { from, to, id: service }))).toEqual([changed]);
+    const all = await diff('', { from, to });
+    expect([short(all), all.totalCount]).toEqual([[changed, ['ADDED', null, 'shop-3']], 2]);
+    expect(all.nodes[1].objectId).toBe(added);
+    // In pages, in both directions, and with what was known before.
+    const first = await diff('first: 1', { from, to });
+    expect([short(first), first.pageInfo.hasNextPage]).toEqual([[changed], true]);
+    expect(short(await diff(`first: 1, after: "${first.pageInfo.endCursor}"`, { from, to }))).toEqual([
+      ['ADDED', null, 'shop-3'],
+    ]);
+    expect(short(await diff('last: 1', { from, to }))).toEqual([['ADDED', null, 'shop-3']]);
+    expect(short(await diff('', { from, to, knownAt: from }))).toEqual([]);
+    await expect(diff('', { from: to, to: from })).rejects.toThrow('BAD_USER_INPUT');
+  });
+
+  test('takes as many statements for many items as for one', async () => {
+    const from = await instant(app);
+    await story.ci('one', { authorised: false });
+    const one = await instant(app);
+    for (let i = 0; i < 4; i++) await story.ci(`more-${i}`, { authorised: false });
+    const count = async (to: string) => await app.statements(async () => await diff('', { from, to }));
+    expect(await count(await instant(app))).toBe(await count(one));
+  });
+});
+
+test('each moment shows what a replay of the event log up to then gives', async () => {
+  const chance = new Chance(Number(process.env['INTERLOCK_TEST_SEED'] ?? 12));
+  const ids: string[] = [];
+  for (const name of ['a', 'b', 'c']) ids.push(await story.ci(`replay-${name}`));
+  const relations = new Map<string, string>();
+  const moments: { readonly at: string; readonly position: number }[] = [];
+  for (let step = 0; step < 40; step++) {
+    const id = chance.pick(ids);
+    const other = chance.pick(ids.filter((one) => one !== id));
+    const known = relations.get(`${id} ${other}`);
+    if (chance.next() < 0.6) await edit(id, { [chance.pick(['name', 'description'])]: `r${step}` });
+    else if (known !== undefined) {
+      await manager.run('configurationItemUnrelate', { id: known }, CI);
+      relations.delete(`${id} ${other}`);
+    } else {
+      const input = { sourceId: id, kind: 'RUNS_ON', targetId: other };
+      relations.set(`${id} ${other}`, (await manager.run('configurationItemRelate', input, 'ciRelation')).id);
+    }
+    await app.relay();
+    const { rows } = await app.readDatabase.pool.query('select max(position) as position from domain_event');
+    moments.push({ at: await instant(app), position: Number(rows[0].position) });
+  }
+  const { rows: events } = await app.readDatabase.pool.query<{ position: string; changes: FieldChange[] | null }>(
+    `select position, payload->'changes' as changes from domain_event order by position`,
+  );
+  for (const { at, position } of moments) {
+    const told = replay(events.filter((e) => Number(e.position) <= position).flatMap(({ changes }) => changes ?? []));
+    const { snapshot } = await manager.ok(
+      `query($at: DateTime) { snapshot(asOf: $at) {
+        configurationItems(filter: { name: { startsWith: "r" } }, first: 200) { nodes {
+          objectId name description state outgoingRelations { nodes { kind target { objectId } } }
+        } }
+      } }`,
+      { at },
+    );
+    const shown = (snapshot.configurationItems.nodes as any[]).filter(({ objectId }) => ids.includes(objectId));
+    expect(shown.length).toBe(3);
+    for (const { objectId, name, description, state, outgoingRelations } of shown) {
+      const { relations: listed, ...fields } = told.get(objectId) as Record<string, unknown>;
+      expect({ name, description, state }).toEqual({
+        name: fields['name'],
+        description: fields['description'],
+        state: fields['state'],
+      });
+      const targets = [...((listed as Set<string>) ?? [])].map(
+        (text) => (JSON.parse(text) as { target: string }).target,
+      );
+      expect(outgoingRelations.nodes.map((r: any) => r.target.objectId).sort()).toEqual(targets.sort());
+    }
   }
 });
