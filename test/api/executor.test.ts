@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { getNamedType, isInterfaceType, isObjectType } from 'graphql';
+import { executeSync, getIntrospectionQuery, getNamedType, isInterfaceType, isObjectType, parse } from 'graphql';
 import { operation as releasesTasks } from '../../bench/operations/01-releases-tasks.js';
 import { operation as releasesInDepth } from '../../bench/operations/02-releases-changes-cis.js';
 import { operation as releaseInFull } from '../../bench/operations/03-release-in-full.js';
@@ -81,6 +81,17 @@ const plannable = async ({ query, variables }: GeneratedOperation): Promise<bool
     (explanation) => 'statement' in explanation,
     () => false,
   );
+
+test('introspection shows the schema as it is, each time', async () => {
+  const query = getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true });
+  const canonical = (text: string) => JSON.stringify(JSON.parse(text));
+  const expected = JSON.stringify(executeSync({ schema: compiling.schema, document: parse(query) }));
+  for (const app of [interpreting, compiling])
+    for (let time = 1; time <= 3; time++) {
+      const answer = await post(app, auditor, { query });
+      expect([time, answer.slice(0, 4), canonical(answer.slice(4)) === expected]).toEqual([time, '200 ', true]);
+    }
+});
 
 describe('generated operations', () => {
   test('are answered alike, by one statement and by compiled code', async () => {

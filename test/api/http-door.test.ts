@@ -178,10 +178,12 @@ describe('the HTTP door refuses', () => {
       headers: {
         origin: 'https://console.example',
         'access-control-request-method': 'POST',
-        'access-control-request-headers': 'authorization',
+        'access-control-request-headers': 'authorization, traceparent, apollographql-client-name',
       },
     });
     expect(preflight.headers.get('access-control-allow-origin')).toBe('https://console.example');
+    // Whatever headers a client adds, e.g. those of Apollo's client awareness and of OpenTelemetry.
+    expect(preflight.headers.get('access-control-allow-headers')).toMatch(/traceparent, apollographql-client-name/);
     const foreign = await fetch(`${app.url}/graphql`, {
       method: 'OPTIONS',
       headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
@@ -208,6 +210,26 @@ describe('somebody who is not signed in', () => {
   ])('gets no answer to %s', async (_what, query) => {
     const answer = await ask(query);
     expect([answer.status, answer.data, codes(answer)]).toEqual([401, undefined, ['UNAUTHENTICATED']]);
+  });
+
+  test('is told how to sign in', async () => {
+    const { status, headers } = await fetch(`${app.url}/graphql?query={viewer{roles}}`, {
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+    });
+    expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+  });
+
+  test('can see that the server is alive, and is led to the explorer by a browser', async () => {
+    const paths = [
+      ['/healthz', '*/*', 200, null],
+      ['/livez', '*/*', 200, null],
+      ['/', 'text/html,*/*', 302, '/graphql'],
+      ['/', '*/*', 404, null],
+    ] as const;
+    for (const [path, accept, status, location] of paths) {
+      const answer = await fetch(`${app.url}${path}`, { headers: { accept }, redirect: 'manual' });
+      expect([path, answer.status, answer.headers.get('location')]).toEqual([path, status, location]);
+    }
   });
 
   test('cannot send batches', async () => {

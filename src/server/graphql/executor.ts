@@ -189,16 +189,27 @@ export class CompiledExecutor {
 
   #compile(document: DocumentNode, operationName: string | null | undefined): CompiledQuery | 'refused' {
     if (!isCompilable(document)) return 'refused';
+    const shown = introspects(document);
+    // Introspection shows the schema that it is compiled with, so that must be the real one.
+    if (shown && this.#takesInputs(document)) return 'refused';
     try {
-      const compiled = compileQuery(
-        this.#compiling,
-        withoutInputTypes(this.schema, document),
-        operationName ?? undefined,
-      );
+      const compiled = shown
+        ? compileQuery(this.schema, document, operationName ?? undefined)
+        : compileQuery(this.#compiling, withoutInputTypes(this.schema, document), operationName ?? undefined);
       return isCompiledQuery(compiled) ? compiled : 'refused';
     } catch {
       return 'refused'; // graphql-js executes whatever is valid
     }
+  }
+
+  #takesInputs(document: DocumentNode): boolean {
+    return document.definitions.some(
+      (d) =>
+        d.kind === Kind.OPERATION_DEFINITION &&
+        (d.variableDefinitions ?? []).some(({ type }) =>
+          isInputObjectType(getNamedType(typeFromAST(this.schema, type as NamedTypeNode))),
+        ),
+    );
   }
 
   // graphql-jit does not apply defaults of input fields, so it gets coerced variables. Coercing them again changes
@@ -253,6 +264,19 @@ function withoutInputTypes(schema: GraphQLSchema, document: DocumentNode): Docum
         : d,
     ),
   };
+}
+
+/** Whether a document asks about the schema itself. */
+function introspects(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Field: ({ name }) => {
+      if (name.value !== '__schema' && name.value !== '__type') return undefined;
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
 }
 
 // graphql-jit stores conditions on the field of the document, so the conditions of one use of a fragment leak into the

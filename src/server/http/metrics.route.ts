@@ -20,7 +20,6 @@ export function addMetricsRoute(app: FastifyInstance, { metrics: { registry }, t
   app.get('/metrics', async (request, reply) => {
     const [, given = ''] = /^Bearer +(\S+)$/i.exec(request.headers.authorization?.trim() ?? '') ?? [];
     if (expected && !timingSafeEqual(digest(given), expected)) {
-      void reply.header('www-authenticate', 'Bearer');
       throw new RequestError('UNAUTHENTICATED', 'Send "Authorization: Bearer <INTERLOCK_METRICS_TOKEN>".');
     }
     return await reply.type(registry.contentType).send(await registry.metrics());

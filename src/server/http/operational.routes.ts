@@ -9,9 +9,15 @@ export interface OperationalOptions {
   readonly unready: () => Promise<string | undefined>;
 }
 
-/** `GET /healthz`, `/readyz` and `/metrics`, for the operator of the server. The first two need no credentials. */
+/**
+ * `GET /healthz`, `/livez` (the same by the name that Kubernetes uses), `/readyz` and `/metrics`, for the operator of
+ * the server. Only the last one needs credentials. `GET /` leads a browser to the explorer.
+ */
 export function addOperationalRoutes(app: FastifyInstance, { shownMetrics, unready }: OperationalOptions): void {
-  app.get('/healthz', (_request, reply) => reply.send({ status: 'alive' }));
+  for (const path of ['/healthz', '/livez']) app.get(path, (_request, reply) => reply.send({ status: 'alive' }));
+  app.get('/', (request, reply) =>
+    request.headers.accept?.includes('text/html') ? reply.redirect('/graphql') : reply.callNotFound(),
+  );
   app.get('/readyz', async (_request, reply) => {
     const reason = await unready();
     return await (reason === undefined

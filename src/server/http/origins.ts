@@ -20,17 +20,18 @@ export async function allowOrigins(app: FastifyInstance, config: Config): Promis
   await app.register(cors, {
     origin: [...config.allowedOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT'],
-    allowedHeaders: [
-      'authorization',
-      'content-type',
-      'apollo-require-preflight',
-      'idempotency-key',
-      'range',
-      'x-content-sha256',
-      'x-file-name',
+    // No list of request headers: what a page of an allowed origin asks for is allowed. Clients add headers of their
+    // own, such as `traceparent` or the names of Apollo's client awareness.
+    exposedHeaders: [
       REQUEST_ID_HEADER,
+      'accept-ranges',
+      'content-disposition',
+      'content-range',
+      'etag',
+      'repr-digest',
+      'retry-after',
+      'www-authenticate',
     ],
-    exposedHeaders: [REQUEST_ID_HEADER, 'accept-ranges', 'content-disposition', 'content-range', 'etag', 'repr-digest'],
     maxAge: 600,
     strictPreflight: false,
   });

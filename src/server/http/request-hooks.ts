@@ -34,6 +34,8 @@ export function addRequestHooks(app: FastifyInstance, { log, metrics }: { log: L
   // A client that keeps its connection after the answer would keep a stopping server waiting.
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) void reply.header('connection', 'close');
+    // RFC 9110, 11.6.1: an answer 401 names the way to sign in.
+    if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer');
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
