@@ -25,7 +25,7 @@ const TRACKED = [
  */
 export class Migration20261128085000_history extends Migration {
   override up(): void {
-    this.addSql(`create extension if not exists btree_gist;`);
+    this.addSql(EXTENSION);
     this.addSql(NOW);
     this.addSql(SINCE);
     this.addSql(INSTANT);
@@ -60,6 +60,15 @@ export class Migration20261128085000_history extends Migration {
       this.addSql(`drop function if exists history_${name};`);
   }
 }
+
+// The extension is trusted and comes with PostgreSQL, but a database can lack it or refuse it to this role. Triggers keep
+// the histories all the same; only the constraint that proves them is missing.
+const EXTENSION = `
+  do $$ begin
+    create extension if not exists btree_gist;
+  exception when insufficient_privilege or undefined_file or feature_not_supported then
+    raise warning 'btree_gist cannot be created (%). Histories are kept without their constraint.', sqlerrm;
+  end $$;`;
 
 // The API shows milliseconds. A state begins at a whole one, so that it is found by the instant that an answer shows.
 const NOW = `
@@ -159,10 +168,12 @@ const TRACK = `
         case when item.given not like '%nextval(%' then 'default ' || item.given else '' end);
     end loop;
 
-    if not exists (select from pg_constraint where conrelid = past::regclass and conname = past || '_one_truth') then
-      execute format(
-        'alter table %I add constraint %I exclude using gist (id with =, valid with &&, known with &&)',
-        past, past || '_one_truth');
+    if to_regclass(quote_ident(past || '_open')) is null then
+      if exists (select from pg_extension where extname = 'btree_gist') then
+        execute format(
+          'alter table %I add constraint %I exclude using gist (id with =, valid with &&, known with &&)',
+          past, past || '_one_truth');
+      end if;
       execute format(
         'create unique index %I on %I (id) where upper_inf(valid) and upper_inf(known)', past || '_open', past);
       execute format('create trigger history_guard after insert or update or delete or truncate on %I
