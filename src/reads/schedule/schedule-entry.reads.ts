@@ -28,6 +28,8 @@ export const scheduleEntryRead = defineRead<ScheduleEntryType>({
   filters: {
     ci: { kind: 'related', of: 'id', type: 'ConfigurationItem', column: sql`x.id`, exists: worksOn },
     ciClass: { kind: 'related', of: 'enum', column: sql`x.ci_class`, exists: worksOn },
+    ciLifecycleState: { kind: 'related', of: 'enum', column: sql`x.lifecycle_state`, exists: worksOn },
+    ciOwnerTeam: { kind: 'related', of: 'id', type: 'Team', column: sql`x.owner_team_id`, exists: worksOn },
     felt: {
       kind: 'custom',
       where: (id: string) =>

@@ -57,7 +57,7 @@ export const TeamCommands = commandsOn(subject, useCases, {
     input: {
       ...commandFields('team'),
       ...reasonField,
-      maxTasksAtOnce: optional(Int, 'Maximum number of tasks at once, 1 to 1,000. Null or absent: no limit.'),
+      maxTasksAtOnce: optional(Int, 'Maximum number of tasks at once, 1 to 1,000. Null: no limit. It must be given.'),
     },
   },
   teamAddMember: {

@@ -4,7 +4,7 @@ import {
   SCHEDULE_ENTRY_KINDS,
   type ScheduleEntryKind,
 } from '../../domain/schedule/schedule.js';
-import { CiClassFilter } from '../cmdb/configuration-item.type.js';
+import { CiClassFilter, LifecycleStateFilter } from '../cmdb/configuration-item.type.js';
 import { enumFrom } from '../enums.js';
 import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
@@ -77,6 +77,11 @@ export const scheduleEntryList = listType('ScheduleEntry', () => ScheduleEntryTy
     change: id('Change', 'Change that the entry represents.'),
     ci: id('ConfigurationItem', 'Configuration item that the entry works on.'),
     ciClass: custom(CiClassFilter, 'Class of a configuration item that the entry works on.'),
+    ciLifecycleState: custom(
+      LifecycleStateFilter,
+      'Stage, such as TEST or PRODUCTION, of a configuration item that the entry works on.',
+    ),
+    ciOwnerTeam: id('Team', 'Team that owns a configuration item that the entry works on.'),
     felt: custom(
       ID,
       'Id of a configuration item. Matches entries that impact it: they work on it or on one that it depends on, up ' +

@@ -83,7 +83,12 @@ export async function teamSetCapacity(
   },
 ): Promise<Team> {
   const team = await lockForCommand(uow, Team, TYPE, input);
-  const max = input.maxTasksAtOnce ?? null;
+  const max = input.maxTasksAtOnce;
+  // A variable that a program forgot must not remove the limit.
+  if (max === undefined)
+    throw new RequestError('BAD_USER_INPUT', 'Give "maxTasksAtOnce": a number, or null for no limit.', {
+      field: 'maxTasksAtOnce',
+    });
   if (max !== null && (max < 1 || max > MAX_TASKS_AT_ONCE))
     throw new RequestError('BAD_USER_INPUT', `"maxTasksAtOnce" is 1 to ${MAX_TASKS_AT_ONCE}.`, {
       field: 'maxTasksAtOnce',

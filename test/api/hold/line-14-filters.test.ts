@@ -14,6 +14,15 @@ import { storyOf, type Story } from '../../support/story.js';
 const SEED = 14;
 
 /** Where the values of related rows are, by list and field. */
+// A column of the items that entries work on.
+const ofTargets = (column: string) => `
+  select e.id as row, c.${column} as value from schedule_entry e join release_ci x on x.release_id = e.release_id and
+    x.role = 'TARGET' join configuration_item c on c.id = x.ci_id where e.kind = 'RELEASE'
+  union all select e.id, c.${column} from schedule_entry e join target_execution x on x.distribution_id =
+    e.distribution_id join configuration_item c on c.id = x.ci_id where e.kind = 'DISTRIBUTION'
+  union all select x.change_id, c.${column} from change_ci x join configuration_item c on c.id = x.ci_id
+    where x.role = 'TARGET'`;
+
 const RELATED: Readonly<Record<string, Related>> = {
   AccessToken: { ancestor: 'select id as row, unnest(lineage) as value from access_token' },
   Change: {
@@ -40,17 +49,14 @@ const RELATED: Readonly<Record<string, Related>> = {
     targetCi: `select release_id as row, ci_id as value from release_ci where role = 'TARGET'`,
   },
   ScheduleEntry: {
+    ciLifecycleState: ofTargets('lifecycle_state'),
+    ciOwnerTeam: ofTargets('owner_team_id'),
     ci: `select e.id as row, x.ci_id as value from schedule_entry e join release_ci x on x.release_id = e.release_id
         and x.role = 'TARGET' where e.kind = 'RELEASE'
       union all select e.id, x.ci_id from schedule_entry e join target_execution x on x.distribution_id =
         e.distribution_id where e.kind = 'DISTRIBUTION'
       union all select x.change_id, x.ci_id from change_ci x where x.role = 'TARGET'`,
-    ciClass: `select e.id as row, c.ci_class as value from schedule_entry e join release_ci x on x.release_id =
-        e.release_id and x.role = 'TARGET' join configuration_item c on c.id = x.ci_id where e.kind = 'RELEASE'
-      union all select e.id, c.ci_class from schedule_entry e join target_execution x on x.distribution_id =
-        e.distribution_id join configuration_item c on c.id = x.ci_id where e.kind = 'DISTRIBUTION'
-      union all select x.change_id, c.ci_class from change_ci x join configuration_item c on c.id = x.ci_id
-        where x.role = 'TARGET'`,
+    ciClass: ofTargets('ci_class'),
     person: `select k.id as row, k.assignee_id as value from task k
       union all select e.id, r.owner_id from schedule_entry e join release r on r.id = e.release_id
       union all select e.id, r.manager_id from schedule_entry e join release r on r.id = e.release_id

@@ -101,7 +101,7 @@ test('calendars, absences and capacity say when people can work, and slots keep 
   await build.task(busy, 'Morning', '2027-06-08T06:00:00Z', '2027-06-08T12:00:00Z', ann);
   expect(await times(ciId, byTeam)).toEqual(['06-08T20:00']);
   await ann.run('absenceWithdraw', { id: absence.id, reason: 'Back early.' }, 'absence');
-  await manager.run('teamSetCapacity', { id: team.id }, 'team');
+  await manager.run('teamSetCapacity', { id: team.id, maxTasksAtOnce: null }, 'team');
   await manager.run('workingCalendarUnassign', { id: nights.id, personId: bob.personId }, 'workingCalendar');
   expect(await times(ciId, byTeam)).toEqual(['06-08T07:00']);
   await manager.run('workingCalendarAssign', { id: nights.id, teamId: team.id }, 'workingCalendar');
@@ -169,5 +169,8 @@ test('only those who may change them do, and nonsense is refused by field', asyn
   expect(await codeOf(manager, 'teamSetCapacity', { id: team.id, maxTasksAtOnce: 0 })).toMatchObject({
     field: 'maxTasksAtOnce',
   });
-  expect(await codeOf(world.assignee, 'teamSetCapacity', { id: team.id })).toMatchObject({ code: 'FORBIDDEN' });
+  expect(await codeOf(manager, 'teamSetCapacity', { id: team.id })).toMatchObject({ field: 'maxTasksAtOnce' });
+  expect(await codeOf(world.assignee, 'teamSetCapacity', { id: team.id, maxTasksAtOnce: 1 })).toMatchObject({
+    code: 'FORBIDDEN',
+  });
 });
