@@ -19,6 +19,7 @@ export function conflictMessage(conflict: UnsaidConflict, nameOf: (ciId: string)
   const way = path.map(nameOf).join(' > ');
   switch (kind) {
     case 'RESOURCE_OVERLOAD':
+      if (left.id === right.id) return `${person?.name ?? 'Somebody'} is absent or does not work during ${one} ${time}`;
       return `${person?.name ?? 'Somebody'} is busy with ${other} and ${one} ${time}`;
     case 'BLACKOUT':
       return `${one} ${path.length === 1 ? 'works on' : 'impacts'} ${way} during blackout ${other} ${time}`;

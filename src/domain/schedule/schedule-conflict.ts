@@ -31,7 +31,9 @@ export const SCHEDULE_CONFLICT_KIND_DESCRIPTIONS: Readonly<Record<ScheduleConfli
     'or one entry, or several distributions of one release at the same time, do so on all of its members.',
   BLACKOUT: 'An entry works on or impacts a configuration item during a blackout that applies to it.',
   OUTSIDE_CHANGE_WINDOW: 'An entry is not entirely inside the change and maintenance windows of a target.',
-  RESOURCE_OVERLOAD: 'A person has more entries at the same time than their capacity allows.',
+  RESOURCE_OVERLOAD:
+    'A person has more entries at the same time than their capacity allows, or works at no time of an entry: by ' +
+    'their working calendar, or because they are absent.',
 };
 
 /** The severity of a conflict, in rising order. LOW is a notice and does not block scheduling. */

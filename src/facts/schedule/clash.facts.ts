@@ -2,6 +2,8 @@ import type { Queryable } from '../../database/queryable.js';
 import { impactGraph, reachFrom, relationsAlong, type ImpactGraph } from '../../domain/cmdb/impact.js';
 import { RequestError } from '../../domain/errors.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
+import type { Interval } from '../../domain/schedule/interval.js';
+import { unavailableConflicts } from '../../domain/schedule/unavailable-conflict.js';
 import { conflictMessage } from '../../domain/schedule/conflict-message.js';
 import {
   conflictSteps,
@@ -12,6 +14,7 @@ import {
 } from '../../domain/schedule/schedule-conflict.js';
 import type { Steps } from '../../domain/steps.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
+import { availabilities } from '../people/availability.facts.js';
 import { inTurns } from '../turns.js';
 import { ALL_ASKED, readConflictEntries, readTasksOf, type Unasked, type Unkept } from './conflict-entry.facts.js';
 import {
@@ -177,12 +180,24 @@ function noticeOf(
   };
 }
 
-/** Which of their tasks some people have at the same time. */
+/** Which of their tasks some people have at the same time, and at which of them they never work. */
 export async function overloads(db: Queryable, personIds: readonly string[]): Promise<FoundConflict[]> {
   if (personIds.length === 0) return [];
-  const found = await inTurns(conflictSteps(await readTasksOf(db, personIds), [], impactGraph([], [])));
-  return found.map((conflict) => ({ ...conflict, relationIds: [] }));
+  const tasks = await readTasksOf(db, personIds);
+  if (tasks.length === 0) return [];
+  const people = await availabilities(db, personIds, spanOfAll(tasks));
+  const steps = function* (): Steps<ScheduleConflict[]> {
+    const found = yield* conflictSteps(tasks, [], impactGraph([], []));
+    return [...found, ...(yield* unavailableConflicts(tasks, people))];
+  };
+  return (await inTurns(steps())).map((conflict) => ({ ...conflict, relationIds: [] }));
 }
+
+/** The span from the first start to the last end. */
+const spanOfAll = (entries: readonly ConflictEntry[]): Interval => ({
+  startsAt: new Date(entries.reduce((first, { startsAt }) => Math.min(first, startsAt.getTime()), 8.64e15)),
+  endsAt: new Date(entries.reduce((last, { endsAt }) => Math.max(last, endsAt.getTime()), 0)),
+});
 
 const RANK = { HIGH: 0, MEDIUM: 1, LOW: 2 } as const;
 

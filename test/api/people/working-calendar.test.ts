@@ -100,7 +100,24 @@ test('calendars, absences and capacity say when people can work, and slots keep 
   await build.task(busy, 'Night watch', '2027-06-07T20:00:00Z', '2027-06-08T01:00:00Z', bob);
   await build.task(busy, 'Morning', '2027-06-08T06:00:00Z', '2027-06-08T12:00:00Z', ann);
   expect(await times(ciId, byTeam)).toEqual(['06-08T20:00']);
+  // Ann has a task of which she works no hour: she is away from eight, and has not begun before seven.
+  await build.task(busy, 'Late shift', '2027-06-08T08:00:00Z', '2027-06-08T12:00:00Z', ann);
+  const unfit = async () =>
+    (
+      await world.auditor.ok(`{ scheduleConflicts(from: "2027-06-07T00:00:00Z", to: "2027-06-10T00:00:00Z",
+        kinds: [RESOURCE_OVERLOAD]) { nodes { message left { task { name } } right { task { name } } } } }`)
+    ).scheduleConflicts.nodes
+      .filter(({ left, right }: any) => left.task.name === right.task.name)
+      .map(({ message }: any) => message.slice(0, 44));
+  const shift = ['olga is absent or does not work during "TSK-'];
+  expect(await unfit()).toEqual(shift);
+  // The same once it is kept; and it is gone with the absence, by the note that the database takes of that.
+  await app.jobs.runOnce();
+  expect(await unfit()).toEqual(shift);
   await ann.run('absenceWithdraw', { id: absence.id, reason: 'Back early.' }, 'absence');
+  expect(await unfit()).toEqual([]);
+  await app.jobs.runOnce();
+  expect(await unfit()).toEqual([]);
   await manager.run('teamSetCapacity', { id: team.id, maxTasksAtOnce: null }, 'team');
   await manager.run('workingCalendarUnassign', { id: nights.id, personId: bob.personId }, 'workingCalendar');
   expect(await times(ciId, byTeam)).toEqual(['06-08T07:00']);
