@@ -13,7 +13,8 @@ import { openReadDatabase } from '../src/database/read-database.js';
 import { Release } from '../src/entities/release/release.entity.js';
 import { releaseFactsWithConflicts } from '../src/facts/release/release.facts.js';
 import { simulateMove } from '../src/facts/release/release-move.facts.js';
-import { releaseConflicts, timeFactsOf } from '../src/facts/schedule/schedule.facts.js';
+import { releaseConflicts } from '../src/facts/schedule/schedule.facts.js';
+import { windowStatusOf } from '../src/facts/schedule/window-status.facts.js';
 import { toNodeId } from '../src/domain/node-id.js';
 import { findSlots, findTimes } from '../src/facts/schedule/schedule-slot.facts.js';
 import { keptConflictPage } from '../src/reads/schedule/schedule-conflict.reads.js';
@@ -275,7 +276,7 @@ async function measure(): Promise<Record<string, Figure>> {
   );
   figures['window status of 200 items'] = await median(async () => {
     const { rows } = await sql.query<{ id: string }>(`select ${server('n')} as id from generate_series(1, 200) n`);
-    return await timeFactsOf(asking, now(), new Map(rows.map(({ id }) => [id, [id]])));
+    return await windowStatusOf(asking, now(), new Map(rows.map(({ id }) => [id, [id]])));
   });
   figures['facts of availableCommands'] = await median(
     async () => await releaseFactsWithConflicts(asking, SYSTEM, [one], now()),

@@ -29,8 +29,9 @@ export abstract class UserErrorType {
     simple: true,
     nullable: true,
     description:
-      'When the work is next allowed, for WINDOW_CLOSED and a BLACKOUT that is in force. Null for other rules, and ' +
-      'if it is not allowed in the next 90 days.',
+      'When windows next allow the work, for WINDOW_CLOSED and for conflicts with a window, such as BLACKOUT. For ' +
+      'work that is planned: from its planned start on, for as long as it lasts. Null for other rules, and if windows do ' +
+      'not allow it within 90 days.',
   })
   opensAt?: string | null;
 }

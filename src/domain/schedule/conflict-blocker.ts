@@ -3,7 +3,15 @@ import { intervalCovers, type Interval } from './interval.js';
 import { conflictSubject, waivableSubjects, type ScheduleConflict } from './schedule-conflict.js';
 
 /** A conflict of some work, with whether a waiver in force sets it aside. */
-export type JudgedConflict = ScheduleConflict & { readonly waived: boolean };
+export type JudgedConflict = ScheduleConflict & {
+  readonly waived: boolean;
+  /** Of a conflict with a window: when windows next allow the work, as ISO text; null if not in the examined time. */
+  readonly opensAt?: string | null;
+};
+
+/** Whether a conflict is with a window, so that windows say when the work is allowed. */
+export const isWithWindow = ({ left, right }: ScheduleConflict): boolean =>
+  left.type === 'ScheduleWindow' || right.type === 'ScheduleWindow';
 
 /** A waiver that is in force, as far as conflicts are concerned. */
 export interface ConflictWaiver {
@@ -22,10 +30,11 @@ export interface ConflictWaiver {
 export const waiverCovers = ({ code, slot }: Pick<ConflictWaiver, 'code' | 'slot'>, time: Interval): boolean =>
   slot === null ? code !== 'BLACKOUT' : intervalCovers(slot, time);
 
-/** Judges conflicts by the waivers in force. */
+/** Judges conflicts by the waivers in force. @param opensAt when windows next allow the work, if they do not */
 export function judgeConflicts<C extends ScheduleConflict>(
   conflicts: readonly C[],
   waivers: readonly ConflictWaiver[],
+  opensAt: Date | null = null,
 ): (C & JudgedConflict)[] {
   const isWaived = (conflict: ScheduleConflict) => {
     const subjects = waivableSubjects(conflict);
@@ -36,7 +45,11 @@ export function judgeConflicts<C extends ScheduleConflict>(
         waiverCovers(waiver, conflict.interval),
     );
   };
-  return conflicts.map((conflict) => ({ ...conflict, waived: isWaived(conflict) }));
+  return conflicts.map((conflict) => ({
+    ...conflict,
+    waived: isWaived(conflict),
+    opensAt: isWithWindow(conflict) ? (opensAt?.toISOString() ?? null) : null,
+  }));
 }
 
 /**
@@ -47,7 +60,7 @@ export function conflictBlockers(conflicts: readonly JudgedConflict[]): Blocker[
   return conflicts
     .filter((conflict) => !conflict.waived && conflict.severity !== 'LOW')
     .map((conflict) => ({ ...conflict, subject: conflictSubject(conflict) }))
-    .map(({ kind, message, subject, path }) =>
+    .map(({ kind, message, subject, path, opensAt }) =>
       blocker(
         kind,
         `${message} Choose another time, or have the conflict waived.`,
@@ -56,6 +69,7 @@ export function conflictBlockers(conflicts: readonly JudgedConflict[]): Blocker[
           subject,
           via: path.map((id) => ({ type: 'ConfigurationItem', id })),
           waivable: true,
+          opensAt,
         },
       ),
     );

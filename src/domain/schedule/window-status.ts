@@ -1,3 +1,4 @@
+import type { NamedRef } from '../blocker.js';
 import { intervalContains, type Interval } from './interval.js';
 import { changeWindowTimes, findFreeSpans, hittingBlackouts, type SlotConstraints } from './schedule-slots.js';
 
@@ -30,6 +31,10 @@ export interface WindowStatus {
   /** When it closes. Null while it is closed, and when it does not close in the examined time. */
   readonly closesAt: Date | null;
   readonly closesBecause: WindowClosing | null;
+  /** Whether every item that change or maintenance windows hold for is in one; true where there are none. */
+  readonly windowIsOpen: boolean;
+  /** Blackouts that are in force, on an item or on something it impacts. */
+  readonly activeBlackouts: readonly NamedRef[];
 }
 
 /**
@@ -39,13 +44,20 @@ export interface WindowStatus {
 export function windowStatus(span: Interval, constraints: Omit<SlotConstraints, 'busy'>): WindowStatus {
   const { ciIds, reach, windows, graph } = constraints;
   const now = span.startsAt;
-  const blackouts = hittingBlackouts(reach, windows, graph).flatMap(({ occurrences }) => occurrences);
+  const hitting = hittingBlackouts(reach, windows, graph);
+  const blackouts = hitting.flatMap(({ occurrences }) => occurrences);
+  const isNow = (occurrence: Interval) => intervalContains(occurrence, now);
   const times = changeWindowTimes(ciIds, windows, graph, now);
   const [next] = findFreeSpans(span, { ...constraints, busy: [] });
+  const moment = {
+    windowIsOpen: times.every((occurrences) => occurrences.some(isNow)),
+    activeBlackouts: hitting.filter(({ occurrences }) => occurrences.some(isNow)).map(({ id, name }) => ({ id, name })),
+  };
   if (next !== undefined && next.startsAt <= now) {
     const closesAt = next.endsAt < span.endsAt ? next.endsAt : null;
     const begins = blackouts.some(({ startsAt }) => startsAt.getTime() === closesAt?.getTime());
     return {
+      ...moment,
       open: true,
       reason: times.length === 0 ? 'NO_WINDOW' : 'WINDOW_OPEN',
       opensAt: null,
@@ -54,10 +66,17 @@ export function windowStatus(span: Interval, constraints: Omit<SlotConstraints, 
     };
   }
   return {
+    ...moment,
     open: false,
-    reason: blackouts.some((blackout) => intervalContains(blackout, now)) ? 'BLACKOUT' : 'WINDOW_CLOSED',
+    reason: moment.activeBlackouts.length > 0 ? 'BLACKOUT' : 'WINDOW_CLOSED',
     opensAt: next?.startsAt ?? null,
     closesAt: null,
     closesBecause: null,
   };
+}
+
+/** When windows first allow work of a length from the start of a span on. Null if nowhere in the span. */
+export function nextAllowed(span: Interval, constraints: Omit<SlotConstraints, 'busy'>, length: number): Date | null {
+  const fits = ({ startsAt, endsAt }: Interval) => endsAt.getTime() - startsAt.getTime() >= length;
+  return findFreeSpans(span, { ...constraints, busy: [] }).find(fits)?.startsAt ?? null;
 }

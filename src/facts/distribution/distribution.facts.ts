@@ -11,7 +11,9 @@ import { waiverInForce } from '../release/waiver.facts.js';
 import { judgeConflicts, waiverCovers } from '../../domain/schedule/conflict-blocker.js';
 import { intervalOf } from '../../domain/schedule/interval.js';
 import { epochMs } from '../../database/expressions.js';
-import { findConflictsOf, timeFactsOf, type FoundConflict } from '../schedule/schedule.facts.js';
+import { findConflictsOf, type FoundConflict, type PlannedWork } from '../schedule/schedule.facts.js';
+import { openingsOf } from '../schedule/window-opening.facts.js';
+import { windowStatusOf } from '../schedule/window-status.facts.js';
 import { commitsAhead, endOfOwnTime, leftOut, timeToOccupy } from './distribution-time.facts.js';
 import { authorIdsOf } from '../contribution.facts.js';
 import { approvalLapses } from './distribution-approval.facts.js';
@@ -244,20 +246,17 @@ export async function distributionFacts(
     ) contents
     where d.id = any(${ids}::uuid[])`);
   const impact = new ImpactReader(db);
-  const times = await timeFactsOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])), impact);
-  const conflicts = await findConflictsOf(
-    db,
-    rows.flatMap((row) => {
-      const time = timeToOccupy(
-        { state: row.state, own: intervalOf(row.starts, row.ends), deadlineMinutes: row.deadline_minutes },
-        now,
-      );
-      const { id, title: name, release } = row;
-      return time === null ? [] : [{ id, name, ...time, ciIds: row.ci_ids, releaseId: release.id, distributionId: id }];
-    }),
-    now,
-    impact,
-  );
+  const times = await windowStatusOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])), impact);
+  const works = rows.flatMap((row): PlannedWork[] => {
+    const time = timeToOccupy(
+      { state: row.state, own: intervalOf(row.starts, row.ends), deadlineMinutes: row.deadline_minutes },
+      now,
+    );
+    const { id, title: name, release } = row;
+    return time === null ? [] : [{ id, name, ...time, ciIds: row.ci_ids, releaseId: release.id, distributionId: id }];
+  });
+  const conflicts = await findConflictsOf(db, works, now, impact);
+  const openings = await openingsOf(db, works, conflicts, now, impact);
   const returns = await returnFactsOf(db, rows);
   const broken = await brokenGroupsOf(db, rows);
   const releases = await releasesOf(actor, rows, impact);
@@ -315,6 +314,7 @@ export async function distributionFacts(
           conflicts: judgeConflicts(
             (conflicts.get(row.id) ?? []).filter((conflict) => !isSaid(conflict)),
             waivers,
+            openings.get(row.id),
           ),
           leftOut: row.left_out,
           tasksBefore: row.tasks_before,
@@ -327,7 +327,7 @@ export async function distributionFacts(
           stateReason: row.state_reason,
           hasPlannedStart: row.starts !== null,
           windowIsOpen,
-          nextOpening: time?.nextOpening ?? null,
+          nextOpening: time?.opensAt?.toISOString() ?? null,
           activeBlackouts,
           targetCount: row.ci_ids.length,
           unauthorisedTargets: row.unauthorised_targets,

@@ -23,6 +23,7 @@ import { liesInThePast } from '../../domain/schedule/past.js';
 import { decide } from '../../domain/state-machine.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
 import { findConflictsOf, releaseWorks, type FoundConflict, type PlannedWork } from '../schedule/schedule.facts.js';
+import { openingsOf } from '../schedule/window-opening.facts.js';
 import { BOOKED_STATES, releaseFacts, withJudgedConflicts } from './release.facts.js';
 import { waiverInForce } from './waiver.facts.js';
 
@@ -156,12 +157,13 @@ export async function simulateMove(
   const after = await conflictsAt(to);
   const own = await distributionMoves(db, id, parts.distributions, followers);
   const moved = movedConflicts([...(await conflictsAt(work.planned)), ...own.before], [...after, ...own.after]);
-  const { command, blockers } = await commandAt(db, actor, id, { to, now, after, followers, parts });
+  const { command, blockers } = await commandAt(db, actor, { work: { ...work, ...to }, now, after, followers, parts });
   return { ...moved, command, blockers, followers, warnings: warningsOfMove(id, moving, move) };
 }
 
 interface NewTime {
-  readonly to: Interval;
+  /** The release at its new time. */
+  readonly work: PlannedWork;
   readonly now: Date;
   readonly after: readonly FoundConflict[];
   readonly followers: readonly MoveFollower[];
@@ -172,18 +174,19 @@ interface NewTime {
 async function commandAt(
   db: Queryable,
   actor: Actor,
-  id: string,
-  { to, now, after, followers, parts }: NewTime,
+  { work, now, after, followers, parts }: NewTime,
 ): Promise<Pick<MoveSimulation, 'command' | 'blockers'>> {
-  const known = await withJudgedConflicts(db, actor, await releaseFacts(db, actor, [id]), new Map([[id, after]]), now);
-  const facts = known.get(id);
+  const found = new Map([[work.id, after]]);
+  const openings = await openingsOf(db, [work], found, now);
+  const known = await withJudgedConflicts(db, actor, await releaseFacts(db, actor, [work.id]), found, now, openings);
+  const facts = known.get(work.id);
   if (facts === undefined) throw notFound('Release', 'id');
   const command = BOOKED_STATES.includes(facts.state) ? 'releaseMoveSchedule' : 'releaseSchedule';
   const outside = new Set(followers.flatMap((one) => (one.effect === 'STAYS_OUTSIDE' ? [one.id] : [])));
   const decision = decide(releaseMachine, facts.state, command, {
     ...facts,
     hasSchedule: true,
-    scheduleIsPast: liesInThePast(to, now),
+    scheduleIsPast: liesInThePast(work, now),
     distributionsOutside: parts.distributions.filter((one) => outside.has(one.id)),
   });
   if (decision.ok) return { command, blockers: [] };

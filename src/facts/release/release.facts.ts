@@ -23,11 +23,12 @@ import { contributorIds, plannerIds } from './contributors.facts.js';
 import { releaseDeliveries } from '../distribution/delivery.facts.js';
 import { judgeConflicts } from '../../domain/schedule/conflict-blocker.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
-import { releaseConflicts, type FoundConflict } from '../schedule/schedule.facts.js';
+import { findConflictsOf, plannedReleaseWorks, type FoundConflict } from '../schedule/schedule.facts.js';
+import { openingsOf } from '../schedule/window-opening.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
 import { acceptanceLapses as findLapses } from './acceptance.facts.js';
-import type { ImpactReader } from '../cmdb/impact-reader.js';
+import { ImpactReader } from '../cmdb/impact-reader.js';
 import { targetColumns } from '../cmdb/target.facts.js';
 
 /** The facts of a release with its state. */
@@ -272,12 +273,17 @@ export async function releaseFactsWithConflicts(
     const known = facts.get(id);
     if (known?.planned) facts.set(id, { ...known, scheduleIsPast: liesInThePast(known.planned, now) });
   }
-  return await withJudgedConflicts(db, actor, facts, await releaseConflicts(db, asking), now);
+  const impact = new ImpactReader(db);
+  const works = await plannedReleaseWorks(db, asking);
+  const found = await findConflictsOf(db, works, null, impact);
+  const openings = await openingsOf(db, works, found, now, impact);
+  return await withJudgedConflicts(db, actor, facts, found, now, openings);
 }
 
 /**
  * Facts of releases with some conflicts, each with whether a waiver in force sets it aside. One statement.
  * @param found conflicts by release
+ * @param openings when windows next allow those that clash with one
  */
 export async function withJudgedConflicts(
   db: Queryable,
@@ -285,6 +291,7 @@ export async function withJudgedConflicts(
   facts: Map<string, KnownReleaseFacts>,
   found: ReadonlyMap<string, readonly FoundConflict[]>,
   now: Date,
+  openings: ReadonlyMap<string, Date | null>,
 ): Promise<Map<string, KnownReleaseFacts>> {
   const asking = [...found.keys()];
   const waivers = await db.query<WaiverRow>(sql`
@@ -300,7 +307,7 @@ export async function withJudgedConflicts(
     const own = waivers
       .filter((waiver) => waiver.release_id === id && !concerned.includes(waiver.granted_by_id))
       .map((waiver) => ({ ...waiver, slot: intervalOf(waiver.slot_starts, waiver.slot_ends) }));
-    facts.set(id, { ...known, conflicts: judgeConflicts(conflicts, own) });
+    facts.set(id, { ...known, conflicts: judgeConflicts(conflicts, own, openings.get(id)) });
   }
   return facts;
 }

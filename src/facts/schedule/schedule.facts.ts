@@ -1,15 +1,12 @@
 import { epochMs } from '../../database/expressions.js';
 import { sql } from 'kysely';
-import type { NamedRef } from '../../domain/blocker.js';
-import { reachFrom } from '../../domain/cmdb/impact.js';
-import { intervalContains, intervalOf, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
+import { intervalOf, intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
 import type { ConflictEntry, ConflictParty } from '../../domain/schedule/conflict-entry.js';
-import { changeWindowTimes, findFreeSpans, hittingBlackouts } from '../../domain/schedule/schedule-slots.js';
-import { ImpactReader } from '../cmdb/impact-reader.js';
+import type { ImpactReader } from '../cmdb/impact-reader.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
 import { bySeverityAndTime, clashesOf, conflictsOfSlice, MAX_CONFLICTS, type FoundConflict } from './clash.facts.js';
 import type { Unasked } from './conflict-entry.facts.js';
-import { readScheduleSlice, readWindows } from './schedule-slice.facts.js';
+import { readScheduleSlice } from './schedule-slice.facts.js';
 
 export { MAX_CONFLICTS, type FoundConflict };
 import type { Steps } from '../../domain/steps.js';
@@ -171,6 +168,12 @@ export async function releaseWorks(db: Queryable, releaseIds: readonly string[])
   }));
 }
 
+/** Releases that have planned times, as work at these times. One statement. */
+export const plannedReleaseWorks = async (db: Queryable, releaseIds: readonly string[]): Promise<PlannedWork[]> =>
+  (await releaseWorks(db, releaseIds)).flatMap(({ planned, ...work }) =>
+    planned === null ? [] : [{ ...work, ...planned }],
+  );
+
 /**
  * Conflicts of releases at their planned times, whether booked or not: a number of statements that does not depend on
  * the data. Releases without planned start and end have none.
@@ -179,11 +182,7 @@ export async function releaseConflicts(
   db: Queryable,
   releaseIds: readonly string[],
 ): Promise<Map<string, FoundConflict[]>> {
-  const works = await releaseWorks(db, releaseIds);
-  return await findConflictsOf(
-    db,
-    works.flatMap(({ planned, ...work }) => (planned === null ? [] : [{ ...work, ...planned }])),
-  );
+  return await findConflictsOf(db, await plannedReleaseWorks(db, releaseIds));
 }
 
 /** Conflicts of distributions at their scheduled times, whether booked or not, like {@link releaseConflicts}. */
@@ -235,63 +234,4 @@ export async function conflictsBetween(db: Queryable, span: Interval): Promise<F
     return found.sort(bySeverityAndTime);
   };
   return await inTurns(steps());
-}
-
-/** Whether work may be done at an instant, as far as windows are concerned. */
-export interface TimeFacts {
-  /** Whether every item that change or maintenance windows hold for is in one now; true where there are none. */
-  readonly windowIsOpen: boolean;
-  /**
-   * When work may next be done on all items at once: windows open and no blackout. The given instant when it may be
-   * now; null when not within 90 days.
-   */
-  readonly nextOpening: string | null;
-  /** Blackouts that cover the instant, on an item or on something it impacts. */
-  readonly activeBlackouts: readonly NamedRef[];
-}
-
-/** How far ahead the next opening is looked for. */
-const OPENING_HORIZON_MS = 90 * 86_400_000;
-
-/** The facts of {@link timeFacts} for several pieces of work at once, by key, in two statements. */
-export async function timeFactsOf(
-  db: Queryable,
-  now: Date,
-  ciIdsOf: ReadonlyMap<string, readonly string[]>,
-  impact = new ImpactReader(db),
-): Promise<Map<string, TimeFacts>> {
-  const graph = await impact.graph([...ciIdsOf.values()].flat());
-  const span = { startsAt: now, endsAt: new Date(now.getTime() + OPENING_HORIZON_MS) };
-  const windows = await readWindows(db, graph, [span]);
-  const steps = function* (): Steps<Map<string, TimeFacts>> {
-    const facts = new Map<string, TimeFacts>();
-    for (const [key, ciIds] of ciIdsOf) {
-      yield;
-      const reach = reachFrom(graph, ciIds);
-      const free = findFreeSpans(span, { ciIds, reach, windows, graph, busy: [] });
-      facts.set(key, {
-        windowIsOpen: changeWindowTimes(ciIds, windows, graph, now).every((times) =>
-          times.some((time) => intervalContains(time, now)),
-        ),
-        nextOpening: free[0]?.startsAt.toISOString() ?? null,
-        activeBlackouts: hittingBlackouts(reach, windows, graph)
-          .filter(({ occurrences }) => occurrences.some((occurrence) => intervalContains(occurrence, now)))
-          .map(({ id, name }) => ({ id, name })),
-      });
-    }
-    return facts;
-  };
-  return await inTurns(steps());
-}
-
-/**
- * Whether work on some items may be done now, as far as windows are concerned; see {@link timeFactsOf}, which takes
- * many at once.
- */
-export async function timeFacts(
-  db: Queryable,
-  { now, ciIds }: { readonly now: Date; readonly ciIds: readonly string[] },
-): Promise<TimeFacts> {
-  const facts = (await timeFactsOf(db, now, new Map([['', ciIds]]))).get('');
-  return facts ?? { windowIsOpen: true, nextOpening: now.toISOString(), activeBlackouts: [] };
 }

@@ -10,13 +10,17 @@ import { readWindows } from './schedule-slice.facts.js';
 /** How far ahead it is looked for when windows open and close, in days. */
 export const WINDOW_STATUS_DAYS = 90;
 
-/** Whether work on the items of each key may be done now, as far as windows are concerned, in two statements. */
-async function statusOf(
+/**
+ * Whether work on the items of each key may be done now, as far as windows are concerned, in two statements, and one
+ * more for windows with a filter.
+ */
+export async function windowStatusOf(
   db: Queryable,
   now: Date,
   ciIdsOf: ReadonlyMap<string, readonly string[]>,
+  impact = new ImpactReader(db),
 ): Promise<Map<string, WindowStatus>> {
-  const graph = await new ImpactReader(db).graph([...ciIdsOf.values()].flat());
+  const graph = await impact.graph([...ciIdsOf.values()].flat());
   const span = { startsAt: now, endsAt: new Date(now.getTime() + WINDOW_STATUS_DAYS * 86_400_000) };
   const windows = await readWindows(db, graph, [span]);
   const steps = function* (): Steps<Map<string, WindowStatus>> {
@@ -32,7 +36,7 @@ async function statusOf(
 
 /** Whether work on each item may be done now, as far as windows are concerned. */
 export const ciWindowStatus = async (db: Queryable, now: Date, ciIds: readonly string[]) =>
-  await statusOf(db, now, new Map(ciIds.map((id) => [id, [id]])));
+  await windowStatusOf(db, now, new Map(ciIds.map((id) => [id, [id]])));
 
 /** Whether work on all targets of each release may be done now. Releases without targets are not in the answer. */
 export async function releaseWindowStatus(
@@ -43,5 +47,5 @@ export async function releaseWindowStatus(
   const rows = await db.query<{ id: string; cis: string[] }>(sql`
     select x.release_id as id, json_agg(x.ci_id) as cis from release_ci x
     where x.release_id = any(${releaseIds}::uuid[]) and x.role = 'TARGET' group by x.release_id`);
-  return await statusOf(db, now, new Map(rows.map(({ id, cis }) => [id, cis])));
+  return await windowStatusOf(db, now, new Map(rows.map(({ id, cis }) => [id, cis])));
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromNodeId } from '../../../src/domain/node-id.js';
 import { bookRelease, unbookRelease } from '../../../src/services/schedule/schedule-entry.service.js';
-import { findConflicts, timeFacts } from '../../../src/facts/schedule/schedule.facts.js';
+import type { WindowStatus } from '../../../src/domain/schedule/window-status.js';
+import { findConflicts } from '../../../src/facts/schedule/schedule.facts.js';
+import { windowStatusOf } from '../../../src/facts/schedule/window-status.facts.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
@@ -146,8 +148,12 @@ describe('facts for guards', () => {
     const service = await build.ci('t-service', 'BUSINESS_SERVICE');
     const [web, db] = [await build.ci('t-web'), await build.ci('t-db', 'DATABASE')];
     await build.relate(service, 'RUNS_ON', web);
-    const at = async (now: string, ...cis: ScheduledCi[]) =>
-      await timeFacts(app.readDatabase, { now: new Date(now), ciIds: cis.map(uuid) });
+    const at = async (now: string, ...cis: ScheduledCi[]) => {
+      const asked = new Map([['', cis.map(uuid)]]);
+      const found = (await windowStatusOf(app.readDatabase, new Date(now), asked)).get('');
+      const { open, opensAt, windowIsOpen, activeBlackouts } = found as WindowStatus;
+      return { windowIsOpen, activeBlackouts, nextOpening: (open ? new Date(now) : opensAt)?.toISOString() };
+    };
     expect(await at('2027-05-01T10:00:00Z', web)).toEqual({
       windowIsOpen: true,
       nextOpening: '2027-05-01T10:00:00.000Z',

@@ -48,6 +48,17 @@ test('items and releases say whether windows allow work now, and when that chang
     web: { ...closed, reason: 'WINDOW_CLOSED', opensAt: at('01T20:00') },
     desk: { open: true, reason: 'NO_WINDOW', opensAt: null, closesAt: null, closesBecause: null },
   });
+  // Its planned hour lies in the blackout. The window is open then, and long enough once the blackout ends.
+  await app.readDatabase.pool.query(`update release set state = 'ACCEPTED' where name = 'New shop'`);
+  const { node } = await world.manager.ok(
+    `query($id: ID!) { node(id: $id) { ... on Release {
+      availableCommands { command blockers { code opensAt subject { __typename } } } } } }`,
+    { id: release },
+  );
+  const scheduling = node.availableCommands.find(({ command }: { command: string }) => command === 'releaseSchedule');
+  expect(scheduling.blockers.filter(({ opensAt }: { opensAt: string | null }) => opensAt !== null)).toEqual([
+    { code: 'BLACKOUT', opensAt: at('02T22:00'), subject: { __typename: 'ScheduleWindow' } },
+  ]);
   clock.set('2027-01-01T21:00:00Z');
   const open = { open: true, reason: 'WINDOW_OPEN', opensAt: null };
   expect((await ask()).web).toEqual({ ...open, closesAt: at('02T02:00'), closesBecause: 'BLACKOUT_BEGINS' });
