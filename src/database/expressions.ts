@@ -25,3 +25,6 @@ export const instantText = (expression: RawBuilder<unknown>): RawBuilder<string>
  */
 export const byLanguage = (expression: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`(${expression} collate "und-x-icu")`;
+
+/** Ids as the text of an array of PostgreSQL. The driver would write a long list element by element, in one go. */
+export const idList = (ids: Iterable<string>): string => `{${[...ids].join()}}`;

@@ -11,3 +11,16 @@ export function atOnce<T>(steps: Steps<T>): T {
     if (step.done === true) return step.value;
   }
 }
+
+/** How many elements of a list are looked at in one step. */
+const PER_STEP = 200;
+
+/** Steps through a list of any length, to another one. */
+export function* eachOf<T, U>(list: readonly T[], change: (one: T) => U): Steps<U[]> {
+  const changed: U[] = [];
+  for (const one of list) {
+    if (changed.length % PER_STEP === 0) yield;
+    changed.push(change(one));
+  }
+  return changed;
+}

@@ -30,8 +30,8 @@ export abstract class UserErrorType {
     nullable: true,
     description:
       'When windows next allow the work, for WINDOW_CLOSED and for conflicts with a window, such as BLACKOUT. For ' +
-      'work that is planned: from its planned start on, for as long as it lasts. Null for other rules, and if windows do ' +
-      'not allow it within 90 days.',
+      'work that is planned: from its planned start on, for as long as it lasts. Null for other rules, and if ' +
+      'windows do not allow it within 90 days.',
   })
   opensAt?: string | null;
 }

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import { idList } from '../../database/expressions.js';
 import {
   IMPACT_TO_SOURCE_KINDS,
   IMPACT_TO_TARGET_KINDS,
@@ -113,7 +114,7 @@ export async function readImpactGraph(
       where one.in_use and x.kind = any(${kinds}::text[]) and one.depth < ${depth}::int`,
   );
   const rows = await db.query<GraphRow>(sql`
-    with recursive ${walk(sql`${[...new Set(ciIds)]}::uuid[]`, depth, 'impacted')},
+    with recursive ${walk(sql`${idList(new Set(ciIds))}::uuid[]`, depth, 'impacted')},
     item as materialized (
       select c.id, c.name, c.ci_class, c.criticality, c.state <> 'RETIRED' as in_use, r.depth,
         row_number() over (order by c.name collate "C", c.id) - 1 as place

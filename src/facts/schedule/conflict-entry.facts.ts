@@ -1,10 +1,12 @@
 import { sql, type RawBuilder } from 'kysely';
-import { epochMs } from '../../database/expressions.js';
+import { epochMs, idList } from '../../database/expressions.js';
 import type { Queryable } from '../../database/queryable.js';
 import type { NamedRef } from '../../domain/blocker.js';
 import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js';
+import { eachOf } from '../../domain/steps.js';
+import { inTurns } from '../turns.js';
 
 const at = (milliseconds: number): Date => new Date(milliseconds);
 const instantsOf = (spans: readonly Interval[], end: 'startsAt' | 'endsAt') =>
@@ -84,7 +86,7 @@ function isWantedEntry(only: WorkWanted | undefined): RawBuilder<unknown> {
   if (only === undefined) return sql`true`;
   const { workIds, releaseIds, spans = [], unkept } = only;
   const ways = [
-    sql`select unnest(${[...workIds]}::uuid[])`,
+    sql`select unnest(${idList(workIds)}::uuid[])`,
     sql`select x.id from schedule_entry x where x.release_id = any(${[...releaseIds]}::uuid[])`,
     ...(unkept !== undefined
       ? [sql`select x.id from ${unkeptReleases(unkept)} u join schedule_entry x on x.release_id = u.release_id`]
@@ -101,7 +103,7 @@ function isWantedWork(only: WorkWanted | undefined): RawBuilder<unknown> {
   if (only === undefined) return sql`true`;
   const { workIds, releaseIds, spans = [], unkept } = only;
   const during = sql`exists (select from ${wideSpans(spans)} where w.starts_at < wide.b and w.ends_at > wide.a)`;
-  return sql`(w.id = any(${[...workIds]}::uuid[]) or w.release_id = any(${[...releaseIds]}::uuid[])
+  return sql`(w.id = any(${idList(workIds)}::uuid[]) or w.release_id = any(${[...releaseIds]}::uuid[])
     ${unkept === undefined ? sql`` : sql`or w.release_id in ${unkeptReleases(unkept)}`}
     ${spans.length > 0 ? sql`or ${during}` : sql``})`;
 }
@@ -187,8 +189,10 @@ export async function readConflictEntries(
 }
 
 /** What occupies items, at any time. */
-export const readWork = async (db: Queryable, wanted: WorkWanted): Promise<ConflictEntry[]> =>
-  (await db.query<EntryRow>(occupying(() => sql`true`, null, ALL_ASKED, wanted) as RawBuilder<EntryRow>)).map(entryOf);
+export async function readWork(db: Queryable, wanted: WorkWanted): Promise<ConflictEntry[]> {
+  const statement = occupying(() => sql`true`, null, ALL_ASKED, wanted) as RawBuilder<EntryRow>;
+  return await inTurns(eachOf(await db.query<EntryRow>(statement), entryOf));
+}
 
 /** All that occupies items for some releases, at any time. */
 export const readWorkOf = async (db: Queryable, releaseIds: readonly string[]): Promise<ConflictEntry[]> =>

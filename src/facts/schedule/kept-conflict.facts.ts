@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { epochMs } from '../../database/expressions.js';
+import { epochMs, idList } from '../../database/expressions.js';
 import type { Queryable } from '../../database/queryable.js';
 import type { ConflictParty } from '../../domain/schedule/conflict-entry.js';
 import { conflictMessage } from '../../domain/schedule/conflict-message.js';
@@ -9,7 +9,7 @@ import type {
   UnsaidConflict,
 } from '../../domain/schedule/schedule-conflict.js';
 import { tierOf } from '../../domain/schedule/tier.js';
-import type { Steps } from '../../domain/steps.js';
+import { eachOf, type Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
 import type { FoundConflict } from './clash.facts.js';
 
@@ -105,7 +105,7 @@ function belongTo(of: KeptOf): RawBuilder<unknown> {
   }
   if ('personIds' in of) return sql`c.person_id = any(${[...of.personIds]}::uuid[])`;
   if ('windowIds' in of) return sql`c.kind = 'BLACKOUT' and c.right_id = any(${[...of.windowIds]}::uuid[])`;
-  return sql`c.kind = 'OUTSIDE_CHANGE_WINDOW' and c.left_id = any(${[...of.outside]}::uuid[])`;
+  return sql`c.kind = 'OUTSIDE_CHANGE_WINDOW' and c.left_id = any(${idList(of.outside)}::uuid[])`;
 }
 
 /** The conflicts that are kept for some releases, people or windows. @param since those that ended before stay out */
@@ -113,18 +113,6 @@ export async function keptConflicts(db: Queryable, of: KeptOf, since: Date): Pro
   const rows = await db.query<KeptConflictRow>(sql`
     select ${KEPT_COLUMNS} from schedule_conflict c where ${belongTo(of)} and c.ends_at > ${since}`);
   return await inTurns(eachOf(rows, conflictOf));
-}
-
-/** How many conflicts are looked at in one step. A window can have as many as there are entries. */
-const PER_STEP = 200;
-
-function* eachOf<T, U>(list: readonly T[], change: (one: T) => U): Steps<U[]> {
-  const changed: U[] = [];
-  for (const one of list) {
-    if (changed.length % PER_STEP === 0) yield;
-    changed.push(change(one));
-  }
-  return changed;
 }
 
 /** A list as the text of a JSON array: written in one go, a large one would hold others up. */
@@ -160,24 +148,35 @@ const storedRow = ({ key, kind, severity, interval, left, right, ciId, person, p
   relations: `{${relationIds.join()}}`,
 });
 
-/** Forgets conflicts and keeps others, in one statement each. */
+/**
+ * Maximum number of conflicts in one statement. It is encoded in one go, and those of a window that meets all work
+ * would hold others up.
+ */
+const AT_ONCE = 10_000;
+
+function* partsOf<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < list.length; from += AT_ONCE) yield list.slice(from, from + AT_ONCE);
+}
+
+/** Forgets conflicts and keeps others, in one statement each for {@link AT_ONCE} of them. */
 export async function replaceKept(
   db: Queryable,
   removed: readonly FoundConflict[],
   added: readonly FoundConflict[],
 ): Promise<void> {
-  if (removed.length > 0) {
-    const keys = await inTurns(jsonOf(removed, ({ key }) => key));
+  for (const part of partsOf(removed)) {
+    const keys = await inTurns(jsonOf(part, ({ key }) => key));
     await db.query(sql`delete from schedule_conflict where key in (select json_array_elements_text(${keys}::json))`);
   }
-  if (added.length === 0) return;
-  const rows = await inTurns(jsonOf(added, storedRow));
-  await db.query(sql`
-    insert into schedule_conflict (key, kind, severity, starts_at, ends_at, tier, left_id, right_id, left_release_id,
-      right_release_id, ci_id, person_id, path, relation_ids)
-    select x.key, x.kind, x.severity, x.starts, x.ends, x.tier, x.left, x.right, x.left_release, x.right_release, x.ci,
-      x.person, x.path::uuid[], x.relations::uuid[]
-    from json_to_recordset(${rows}::json) as x(key text, kind text, severity text,
-      starts timestamptz, ends timestamptz, tier smallint, "left" uuid, "right" uuid, left_release uuid,
-      right_release uuid, ci uuid, person uuid, path text, relations text)`);
+  for (const part of partsOf(added)) {
+    const rows = await inTurns(jsonOf(part, storedRow));
+    await db.query(sql`
+      insert into schedule_conflict (key, kind, severity, starts_at, ends_at, tier, left_id, right_id, left_release_id,
+        right_release_id, ci_id, person_id, path, relation_ids)
+      select x.key, x.kind, x.severity, x.starts, x.ends, x.tier, x.left, x.right, x.left_release, x.right_release,
+        x.ci, x.person, x.path::uuid[], x.relations::uuid[]
+      from json_to_recordset(${rows}::json) as x(key text, kind text, severity text,
+        starts timestamptz, ends timestamptz, tier smallint, "left" uuid, "right" uuid, left_release uuid,
+        right_release uuid, ci uuid, person uuid, path text, relations text)`);
+  }
 }

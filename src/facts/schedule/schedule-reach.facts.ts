@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
-import { epochMs } from '../../database/expressions.js';
+import { epochMs, idList } from '../../database/expressions.js';
 import type { Queryable } from '../../database/queryable.js';
 import { IMPACT_TO_SOURCE_KINDS, IMPACT_TO_TARGET_KINDS } from '../../domain/cmdb/configuration-item.machine.js';
 import type { ImpactGraph, Reach } from '../../domain/cmdb/impact.js';
 import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
-import type { Steps } from '../../domain/steps.js';
+import { eachOf, type Steps } from '../../domain/steps.js';
+import { inTurns } from '../turns.js';
 import { unkeptReleases, type Unkept } from './conflict-entry.facts.js';
 import { TIERS_OF_WORK } from './tiers.js';
 
@@ -138,6 +139,8 @@ export async function keptPaths(
   wanted: readonly { readonly workId: string; readonly ciId: string }[],
 ): Promise<Map<string, KeptPath>> {
   if (wanted.length === 0) return new Map();
+  const works = idList(await inTurns(eachOf(wanted, ({ workId }) => workId)));
+  const items = idList(await inTurns(eachOf(wanted, ({ ciId }) => ciId)));
   const rows = await db.query<{
     work: string;
     ci: string;
@@ -148,7 +151,7 @@ export async function keptPaths(
     sql`
     with recursive way as (
       select p.work_id as work, p.ci_id as ci, r.via_id as at, array[p.ci_id] as path, array[]::uuid[] as relations
-      from unnest(${wanted.map(({ workId }) => workId)}::uuid[], ${wanted.map(({ ciId }) => ciId)}::uuid[])
+      from unnest(${works}::uuid[], ${items}::uuid[])
         as p(work_id, ci_id)
       join schedule_reach r on r.work_id = p.work_id and r.ci_id = p.ci_id
       union all
@@ -166,16 +169,15 @@ export async function keptPaths(
       join configuration_item c on c.id = p.id) as names
     from way where at is null`,
   );
-  return new Map(
-    rows.map(({ work, ci, path, relations, names }) => [
-      pathKey(work, ci),
-      {
-        path,
-        relationIds: relations.filter((id) => id !== null),
-        names: new Map(path.map((id, nth) => [id, names[nth] ?? id])),
-      },
-    ]),
-  );
+  const paths = new Map<string, KeptPath>();
+  const keep = ({ work, ci, path, relations, names }: (typeof rows)[number]) =>
+    paths.set(pathKey(work, ci), {
+      path,
+      relationIds: relations.filter((id) => id !== null),
+      names: new Map(path.map((id, nth) => [id, names[nth] ?? id])),
+    });
+  await inTurns(eachOf(rows, keep));
+  return paths;
 }
 
 /** What work touches, in the order in which it is kept: an item, its distance and the item before it. */

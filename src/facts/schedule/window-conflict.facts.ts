@@ -10,7 +10,7 @@ import { scopedWindow } from '../../domain/schedule/conflict-window.js';
 import { intersection, type Interval } from '../../domain/schedule/interval.js';
 import { blackoutConflict, changeWindowConflicts } from '../../domain/schedule/window-conflict.js';
 import type { Recurrence } from '../../domain/schedule/schedule.js';
-import type { Steps } from '../../domain/steps.js';
+import { eachOf, type Steps } from '../../domain/steps.js';
 import { readImpactGraph } from '../cmdb/impact.facts.js';
 import { inTurns } from '../turns.js';
 import type { FoundConflict } from './clash.facts.js';
@@ -116,10 +116,8 @@ export async function conflictsOfBlackouts(
       `That would be more than ${MAX_WINDOW_CONFLICTS} conflicts with work in the schedule. Cover less at a time.`,
       { max: MAX_WINDOW_CONFLICTS },
     );
-  const paths = await keptPaths(
-    db,
-    rows.map(({ id, ci }) => ({ workId: id, ciId: ci })),
-  );
+  const wanted = await inTurns(eachOf(rows, ({ id, ci }) => ({ workId: id, ciId: ci })));
+  const paths = await keptPaths(db, wanted);
   const steps = function* (): Steps<FoundConflict[]> {
     const found: FoundConflict[] = [];
     for (const row of rows) {
@@ -173,7 +171,7 @@ export async function workBoundBy(db: Queryable, windowIds: readonly string[], s
     union
     select r.work_id from configuration_item t join schedule_reach r on r.ci_id = t.id and r.steps = 0
     where r.ends_at > ${since} and ${anyOf([...conditions.values()])}`);
-  return rows.map(({ id }) => id);
+  return await inTurns(eachOf(rows, ({ id }) => id));
 }
 
 /** How deep impact is followed for change and maintenance windows: not at all, unless one holds for a service. */
@@ -185,15 +183,31 @@ async function depthOfWindows(db: Queryable): Promise<number> {
   return row?.some === true ? MAX_IMPACT_DEPTH : 0;
 }
 
+/** From how many on the times of work are not merged. */
+const VERY_MUCH = 2_000;
+
+const spansOf = async (entries: readonly Interval[]): Promise<readonly Interval[]> =>
+  entries.length > VERY_MUCH ? await inTurns(around(entries)) : entries;
+
+/** Steps to the span from the first to the last work: to merge the times of very much work takes long. */
+function* around(entries: readonly Interval[]): Steps<Interval[]> {
+  let [startsAt, endsAt] = [Infinity, -Infinity];
+  const widen = (entry: Interval) => {
+    startsAt = Math.min(startsAt, entry.startsAt.getTime());
+    endsAt = Math.max(endsAt, entry.endsAt.getTime());
+  };
+  yield* eachOf(entries, widen);
+  return [{ startsAt: new Date(startsAt), endsAt: new Date(endsAt) }];
+}
+
 /** Conflicts of some kept work with change and maintenance windows. They bind targets only. */
 export async function conflictsOutsideWindows(db: Queryable, workIds: readonly string[]): Promise<FoundConflict[]> {
   const entries = await readWork(db, { workIds, releaseIds: [] });
-  const graph = await readImpactGraph(
-    db,
-    entries.flatMap(({ ciIds }) => ciIds),
-    await depthOfWindows(db),
-  );
-  const windows = (await readWindows(db, graph, entries)).filter(({ kind }) => kind !== 'BLACKOUT').map(scopedWindow);
+  const ciIds = (await inTurns(eachOf(entries, (entry) => entry.ciIds))).flat();
+  const graph = await readImpactGraph(db, ciIds, await depthOfWindows(db));
+  const windows = (await readWindows(db, graph, await spansOf(entries)))
+    .filter(({ kind }) => kind !== 'BLACKOUT')
+    .map(scopedWindow);
   const steps = function* (): Steps<FoundConflict[]> {
     const found: FoundConflict[] = [];
     for (const entry of entries)

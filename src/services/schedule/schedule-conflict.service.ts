@@ -11,6 +11,7 @@ import {
 } from '../../facts/schedule/window-conflict.facts.js';
 import type { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
 import { partsOfChange } from '../../domain/schedule/conflict-change.js';
+import { eachOf } from '../../domain/steps.js';
 import { inTurns } from '../../facts/turns.js';
 import type { Aggregate, UnitOfWork } from '../unit-of-work.js';
 import { keepConflicts, sinceWhen, settleReleases, type ConflictChange } from './schedule-settle.service.js';
@@ -122,12 +123,14 @@ export async function recordConflictsOfWindows(
   if (first === undefined) return;
   const byId = new Map(windows.map((window) => [window.id, window]));
   const parts = new Map<ScheduleWindow, { before: FoundConflict[]; after: FoundConflict[] }>();
-  for (const [list, conflicts] of [['before', before] as const, ['after', after] as const])
-    for (const conflict of conflicts) {
+  for (const [list, conflicts] of [['before', before] as const, ['after', after] as const]) {
+    const divide = (conflict: FoundConflict) => {
       const window = byId.get(conflict.right.id) ?? first;
       const part = parts.get(window) ?? { before: [], after: [] };
       part[list].push(conflict);
       parts.set(window, part);
-    }
+    };
+    await inTurns(eachOf(conflicts, divide));
+  }
   for (const [subject, change] of parts) await recordConflictChanges(uow, { type: 'ScheduleWindow', subject }, change);
 }
