@@ -10,8 +10,8 @@ import {
   workBoundBy,
 } from '../../facts/schedule/window-conflict.facts.js';
 import type { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.js';
-import { partsOfChange } from '../../domain/schedule/conflict-change.js';
-import { eachOf } from '../../domain/steps.js';
+import { partsOfChange, type ConflictPart } from '../../domain/schedule/conflict-change.js';
+import { eachOf, type Steps } from '../../domain/steps.js';
 import { inTurns } from '../../facts/turns.js';
 import type { Aggregate, UnitOfWork } from '../unit-of-work.js';
 import { keepConflicts, sinceWhen, settleReleases, type ConflictChange } from './schedule-settle.service.js';
@@ -97,7 +97,7 @@ export async function recordConflictChanges(
 ): Promise<void> {
   const added = await inTurns(conflictsOnlyIn(after, before, identity));
   const removed = await inTurns(conflictsOnlyIn(before, after, identity));
-  for (const told of await inTurns(partsOfChange(added, removed)))
+  const record = (told: ConflictPart) =>
     uow.record({
       type: 'schedule.conflicts-changed',
       subjectType: cause.type,
@@ -111,6 +111,13 @@ export async function recordConflictChanges(
         removed: told.removed.slice(0, DESCRIBED).map(described),
       },
     });
+  const steps = function* (): Steps<void> {
+    for (const told of yield* partsOfChange(added, removed)) {
+      yield;
+      record(told);
+    }
+  };
+  await inTurns(steps());
 }
 
 /** {@link recordConflictChanges} for several windows: an event of each window tells of what it brings or clears. */
