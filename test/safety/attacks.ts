@@ -348,6 +348,31 @@ const liftPins: Attack = async (ground) =>
     reason: REASON,
   });
 
+/** Somebody who may not, or at the wrong moment, wants more of the tool, or lets it do more. */
+const crowd: Attack = async (ground) => {
+  const { rows } = await ground.stage.app.readDatabase.pool.query<{ version: number }>(
+    'select version from deployment_tool where id = $1 and max_targets_at_once is not null',
+    [uuid(ground.stage.toolId)],
+  );
+  if (rows[0] !== undefined)
+    await ground.stage.act(somebody(ground, 'ada'), 'deploymentToolUpdate', {
+      id: ground.stage.toolId,
+      expectedVersion: rows[0].version,
+      maxTargetsAtOnce: ground.stage.chance.pick([1, 2, 3]),
+    });
+};
+
+/** Makes the group larger that a distribution was planned for. */
+const joinGroup: Attack = async (ground) => {
+  const { groupId } = ground.tale;
+  if (groupId !== undefined)
+    await ground.stage.act(somebody(ground, ground.tale.operator), 'targetGroupAddCis', {
+      id: groupId,
+      ciIds: [aCi(ground)],
+      reason: REASON,
+    });
+};
+
 /** Attacks with their weights. */
 const ATTACKS: readonly (readonly [number, Attack])[] = [
   [4, onDistribution('distributionStart', 'SCHEDULED', 'AWAITING_APPROVAL', 'PLANNED')],
@@ -358,6 +383,9 @@ const ATTACKS: readonly (readonly [number, Attack])[] = [
   [1, onDistribution('distributionCancel')],
   [2, onDistribution('distributionRetryFailed', 'FAILED', 'PARTIALLY_SUCCEEDED', 'STOPPED')],
   [1, onDistribution('distributionStartBackOut', 'SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'FAILED')],
+  [1, onDistribution('distributionPreflight', 'PLANNED', 'SCHEDULED', 'FAILED', 'PARTIALLY_SUCCEEDED')],
+  [1, crowd],
+  [1, joinGroup],
   [4, planAnother],
   [3, takeAway],
   [2, replan],

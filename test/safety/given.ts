@@ -9,6 +9,7 @@ import { ReleaseCi } from '../../src/entities/release/release-ci.entity.js';
 import { ReleaseContent } from '../../src/entities/release/release-content.entity.js';
 import { Release } from '../../src/entities/release/release.entity.js';
 import { Task } from '../../src/entities/release/task.entity.js';
+import { TaskDependency } from '../../src/entities/release/task-dependency.entity.js';
 import type { Name } from './people.js';
 import type { Stage } from './stage.js';
 import type { Tale } from './tale.js';
@@ -67,6 +68,25 @@ export async function giveRelease(stage: Stage, tale: Tale): Promise<void> {
       await em.flush();
       const test = { name: 'Regression', kind: 'TEST', assigneeRole: 'TEST_MANAGER', mandatory: true } as const;
       em.create(Task, { releaseId, phaseId, position: 1, state: 'READY', ...test });
+    }
+    if (tale.linked === true) {
+      const [before, during] = [v7(), v7()];
+      em.create(Phase, { id: before, releaseId, name: 'Before', releaseState: 'COMMUNICATED', position: 2 });
+      em.create(Phase, { id: during, releaseId, name: 'Roll out', releaseState: 'DISTRIBUTING', position: 3 });
+      await em.flush();
+      const [check, install] = [v7(), v7()];
+      const byManager = { releaseId, assigneeRole: 'RELEASE_MANAGER', position: 1 } as const;
+      em.create(Task, { id: check, phaseId: before, name: 'Check the room', ...byManager });
+      em.create(Task, {
+        id: install,
+        phaseId: during,
+        name: 'Install',
+        kind: 'DISTRIBUTION',
+        ...byManager,
+        assigneeRole: 'DEPLOYMENT_OPERATOR',
+      });
+      await em.flush();
+      em.create(TaskDependency, { taskId: install, predecessorId: check });
     }
   });
   const deed = (by: string, command: string, on: string) =>

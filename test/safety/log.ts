@@ -29,6 +29,10 @@ export interface Deed {
   readonly idle?: boolean;
   /** How the release looked right after the command, where that matters later. */
   readonly scope?: Scope;
+  /** Who owned and managed the release then; of commands that plan a distribution. */
+  readonly runners?: readonly string[];
+  /** Targets of the distribution right after the command; of commands that commit to them. */
+  readonly targets?: readonly string[];
 }
 
 /** What a release was going to do, as an approval, a test or a start found it. */
@@ -152,6 +156,23 @@ export interface Start {
   readonly known: number;
   /** SHA-256 of the bytes that the tool really read; only with an order that reached the tool. */
   readonly received?: readonly string[];
+  /** Key of an order that reached the tool. */
+  readonly key?: string;
+  /** What the tool said last when it was asked about that order; absent where it was never asked. */
+  readonly checked?: 'ok' | 'block';
+  /** Whether the distribution goes in waves. */
+  readonly waved: boolean;
+  /** Whether it was planned for a target group, and its outcome policy; for the count of what happened. */
+  readonly grouped: boolean;
+  readonly policy: string;
+  /** Whether the server has retried it by itself before. */
+  readonly byServer: boolean;
+  /** Whether a task of the plan goes with the distribution. */
+  readonly linked: boolean;
+  /** Open tasks of the plan that come before those of the distribution. */
+  readonly tasksBefore: readonly string[];
+  /** Limits on its tool and its targets: how many targets everybody works on there at this moment. */
+  readonly crowds: readonly { readonly name: string; readonly limit: number; readonly atWork: number }[];
 }
 
 /** What the tool was given to do on one target of one order, or what it told the server about the end of that work. */
@@ -163,7 +184,10 @@ export interface Report {
   readonly target: string;
   readonly operation: string;
   readonly digests: readonly string[];
-  readonly outcome: 'ordered' | 'succeeded' | 'failed' | 'cancelled';
+  /** `unverified`: a success that counts for nothing until somebody has verified it. */
+  readonly outcome: 'ordered' | 'succeeded' | 'unverified' | 'failed' | 'cancelled';
+  /** Whether the tool says that a retry of a failure can help. */
+  readonly retryable?: boolean;
 }
 
 /** An end that the server claims. */

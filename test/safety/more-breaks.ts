@@ -4,6 +4,8 @@ import {
   releaseLetsItStart,
   windowIsOpenNow,
 } from '../../src/domain/distribution/distribution.guards.js';
+import { limitsHaveRoom, wavesFitTheLimits } from '../../src/domain/distribution/target-limit.js';
+import { tasksBeforeAreDone } from '../../src/domain/release/task-distribution.js';
 import { conflictsOfItsTimeAreResolved } from '../../src/domain/distribution/distribution-time.guards.js';
 import { distributionMachine } from '../../src/domain/distribution/distribution.machine.js';
 import { successHasEvidence, targetReportRules } from '../../src/domain/distribution/target-report.guards.js';
@@ -28,6 +30,37 @@ async function byHand(stage: Stage, shelf: Shelf): Promise<string> {
 
 /** Rules of windows that come back, of templates, of work by hand and of reports that come late. */
 export const MORE_BREAKS: Readonly<Record<string, Break>> = {
+  'no run makes more targets at a time than a limit allows': {
+    guards: [
+      [distributionMachine, limitsHaveRoom],
+      [distributionMachine, wavesFitTheLimits],
+    ],
+    promise: 'never more targets at a time than a limit allows',
+    unsafe: async (stage, shelf) => {
+      const script = await due(stage, shelf, 'desk', 'lab');
+      await script.toSlot();
+      await stage.limit(1);
+      const answer = await script.start();
+      await stage.limit(null);
+      return [answer];
+    },
+  },
+  'a distribution waits for the tasks before its own': {
+    // The check is also a task of the step before, which the release asks for itself.
+    guards: [
+      [distributionMachine, tasksBeforeAreDone],
+      [distributionMachine, releaseLetsItStart],
+      [releaseMachine, release.communicationTasksAreDone],
+    ],
+    promise: 'never a start before the tasks that its plan puts first',
+    unsafe: async (stage, shelf) => {
+      const script = await Script.begin(stage, shelf, ['desk'], { linked: true });
+      await script.until(({ tasks }) => tasks.some(({ distribution }) => distribution !== null));
+      await stage.act(script.tale.operator, 'distributionSchedule', { id: await script.distribution() });
+      await script.toSlot();
+      return [await script.start()];
+    },
+  },
   'no blackout that comes back covers a start': {
     guards: [[distributionMachine, noBlackoutCoversNow]],
     promise: 'never a start outside its window',

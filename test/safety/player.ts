@@ -44,9 +44,14 @@ function begin({ chance }: Stage, world: World): Tale {
     content: chance.chance(0.4) ? [first, second] : [first],
     tested: covered.some((name) => name === 'payroll' || name === 'host') || chance.chance(0.5),
     byHand: chance.chance(0.2),
+    linked: template === undefined && chance.chance(0.3),
+    grouped: chance.chance(0.25),
     ...(template && { template }),
   };
 }
+
+/** Every how many sequences the tool takes only a few targets at a time. */
+const LIMITED = 4;
 
 const EARLY = new Set(['DRAFT', 'PLANNING', 'BUILDING']);
 
@@ -86,6 +91,7 @@ export async function playSequence(stage: Stage, shelf: Shelf, seed: number, pla
   stage.begin(seed);
   stage.clock.advance(2 * 86_400_000);
   const world = await shelf.world(stage, `${seed}-${stage.now}`);
+  await stage.limit(seed % LIMITED === 0 ? 1 + stage.chance.below(2) : null);
   const tales = Array.from({ length: 1 + stage.chance.below(2) }, () => begin(stage, world));
   for (const tale of tales)
     if (tale.template !== undefined) await startFromTemplate(stage, tale);

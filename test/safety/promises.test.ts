@@ -6,6 +6,7 @@ import { MORE_BREAKS } from './more-breaks.js';
 import type { Deed, SafetyLog, Start, Template, Window } from './log.js';
 import { NOT_YET } from './not-yet.js';
 import { PROMISES } from './promises.js';
+import { KEPT_BY_THE_COURSE } from './rollout-promises.js';
 
 const WEB = { id: 'web', name: 'web', state: 'AUTHORISED', lifecycle: 'PRODUCTION', criticality: 'CRITICAL' };
 const PORTAL = { id: 'portal', state: 'AUTHORISED', digest: 'abc' };
@@ -58,6 +59,15 @@ const START: Start = {
   waivers: [],
   known: 0,
   received: ['abc'],
+  key: 'D-1',
+  checked: 'ok',
+  waved: false,
+  linked: false,
+  grouped: false,
+  policy: 'ALL',
+  byServer: false,
+  tasksBefore: [],
+  crowds: [],
 };
 
 /** A sequence in which everything is as it should be. */
@@ -71,7 +81,7 @@ const RIGHT: SafetyLog = {
     deed(6, 'tess', 'taskComplete', 't', TEST),
     deed(7, 'olga', 'releaseAccept', 'r', { release: 'r', scope: SCOPE }),
     deed(8, 'oskar', 'distributionPlan', 'd', { release: 'r' }),
-    deed(9, 'olga', 'distributionApprove', 'd', { release: 'r' }),
+    deed(9, 'olga', 'distributionApprove', 'd', { release: 'r', scope: SCOPE, targets: ['web'] }),
     deed(10, 'anna', 'waiverGrant', 'w', { release: 'r' }),
   ],
   starts: [START],
@@ -105,6 +115,28 @@ const RIGHT: SafetyLog = {
     },
   ],
 };
+
+const ARRIVED = RIGHT.reports[0] as SafetyLog['reports'][number];
+const ownRetry = 'never a retry by itself that its plan does not allow or that cannot help';
+const enough = 'never a success of a distribution that its policy does not allow';
+
+/** A second order for the same target, which nobody began, after the first one failed. */
+const retried = (retryLimit: number, retryable: boolean): SafetyLog => ({
+  ...RIGHT,
+  deeds: RIGHT.deeds.map((one) => (one.command === 'distributionPlan' ? { ...one, input: { retryLimit } } : one)),
+  starts: [START, { ...START, at: 58, kind: 'again', key: 'D-2', known: 1 }],
+  reports: [{ ...ARRIVED, outcome: 'failed', retryable }],
+  ends: [],
+});
+
+/** A distribution that claims to have succeeded. */
+const distributionClaimed = (reports: SafetyLog['reports']): SafetyLog => ({
+  ...RIGHT,
+  reports,
+  ends: RIGHT.ends
+    .slice(0, 1)
+    .map((end) => ({ ...end, noun: 'distribution' as const, id: 'd', number: 'D', claim: 'SUCCEEDED' })),
+});
 
 const started = (changes: Partial<Start>): SafetyLog => ({ ...RIGHT, starts: [{ ...START, ...changes }] });
 const release = (changes: Partial<Start['release']>) => started({ release: { ...START.release, ...changes } });
@@ -326,6 +358,31 @@ describe('the oracle', () => {
     [approval, 'another owner', release({ ownerId: 'otto' })],
     [approval, 'another package', release({ media: [PORTAL, { ...PORTAL, id: 'ledger' }] })],
     [approval, 'a target that has become more critical', release({ targets: [{ ...WEB, criticality: 'HIGH' }] })],
+    ['never an order that its tool has just refused', 'a preflight that blocks', started({ checked: 'block' })],
+    [
+      'never a start before the tasks that its plan puts first',
+      'an open check',
+      started({ tasksBefore: ['Check the room'] }),
+    ],
+    [
+      'never more targets at a time than a limit allows',
+      'one too many',
+      started({ crowds: [{ name: 'ansible', limit: 2, atWork: 3 }] }),
+    ],
+    [
+      'never other targets than those that were approved or scheduled',
+      'a target that joined later',
+      also(deed(9, 'olga', 'distributionApprove', 'd', { release: 'r', scope: SCOPE, targets: ['db'] })),
+    ],
+    [ownRetry, 'a retry that nobody planned', retried(0, true)],
+    [ownRetry, 'a retry that cannot help', retried(1, false)],
+    [enough, 'a success without a report', distributionClaimed([])],
+    [enough, 'a success that nobody verified', distributionClaimed([{ ...ARRIVED, outcome: 'unverified' }])],
+    [
+      enough,
+      'an operator who relaxes the policy',
+      also(deed(9, 'oskar', 'distributionUpdate', 'd', { input: { outcomePolicy: 'AT_LEAST_PERCENT' }, runners: [] })),
+    ],
     [contributor, 'an owner who wrote the plan', also(deed(6, 'olga', 'taskAdd', 't', { release: 'r' }))],
     [contributor, 'a requester who authorises', also(deed(9, 'rita', 'changeAuthorise', 'c'))],
     [contributor, 'a planner who approves', also(deed(9, 'oskar', 'distributionApprove', 'd', { release: 'r' }))],
@@ -350,7 +407,10 @@ describe('the oracle', () => {
     const breaks = { ...BREAKS, ...MORE_BREAKS, ...FORGETFUL };
     expect([...Object.keys(PROMISES), ...Object.keys(breaks)].filter((name) => !text.includes(name))).toEqual([]);
     expect(Object.keys(breaks).length).toBeGreaterThanOrEqual(12);
-    const known = Object.keys(PROMISES).filter((promise) => !NOT_YET.some(({ found }) => found.test(promise)));
+    const known = Object.keys(PROMISES).filter(
+      (promise) => !(promise in KEPT_BY_THE_COURSE) && !NOT_YET.some(({ found }) => found.test(promise)),
+    );
+    expect(Object.keys(KEPT_BY_THE_COURSE).filter((promise) => !(promise in PROMISES))).toEqual([]);
     expect(Object.values(breaks).map(({ promise }) => promise)).toEqual(expect.arrayContaining(known));
   });
 });

@@ -3,6 +3,7 @@
  * and says in words where it was broken; an empty list means that it was kept.
  */
 import type { SafetyLog, Start } from './log.js';
+import { ROLLOUT_PROMISES } from './rollout-promises.js';
 import * as seen from './seen.js';
 
 type Wrong = string | false | undefined | null;
@@ -205,6 +206,7 @@ export const PROMISES: Readonly<Record<string, (log: SafetyLog) => string[]>> = 
         ? [`${end.noun} ${end.number} is ${end.claim}: ${facts}`]
         : [];
     }),
+  ...ROLLOUT_PROMISES,
 };
 
 const ON_ITS_WAY = ['SCHEDULED', 'COMMUNICATED', 'DISTRIBUTING', 'PARTIALLY_DEPLOYED', 'FAILED'];

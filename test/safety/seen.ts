@@ -173,9 +173,10 @@ export const same = (a: readonly string[], b: readonly string[]): boolean =>
 /**
  * What is known of a content on a target: it is there, it was taken away because that was the work, it is not there, or
  * nobody can be sure. `contested`: two distributions of the release put it there and took it away at the same time, so
- * that nobody can say which one was last.
+ * that nobody can say which one was last. `overtaken`: nobody can be sure, because nobody has heard how an earlier
+ * attempt of a distribution ended, and a later one failed.
  */
-export type Cell = 'there' | 'gone' | 'absent' | 'unsure' | 'contested';
+export type Cell = 'there' | 'gone' | 'absent' | 'unsure' | 'overtaken' | 'contested';
 
 const takesAway = (operation: string) => operation === 'remove' || operation === 'undo';
 
@@ -195,7 +196,7 @@ export function cellsOf(
   const later = new Set(log.starts.filter(looksForDrift).map(({ distribution }) => distribution.number));
   const reports = log.reports
     .slice(0, end.known)
-    .filter(({ release, key }) => release === end.release && !later.has(key.replace(/-\d+$/, '')));
+    .filter(({ release, key }) => release === end.release && !later.has(numberOf(key)));
   return end.targets.flatMap((target) =>
     end.digests.map((digest) => ({
       target,
@@ -203,6 +204,9 @@ export function cellsOf(
     })),
   );
 }
+
+/** Number of the distribution that an order belongs to. */
+const numberOf = (key: string): string => key.replace(/-\d+$/, '');
 
 function cellOf(reports: SafetyLog['reports']): Cell {
   let cell: Cell = 'absent';
@@ -222,7 +226,12 @@ function cellOf(reports: SafetyLog['reports']): Cell {
       if (operation === 'install') cell = 'there';
       else if (operation === 'verify') cell = before.get(key) === 'gone' ? 'gone' : 'there';
       else cell = operation === 'remove' && !installed ? 'gone' : 'absent';
-    } else cell = before.get(key) === 'absent' ? 'absent' : 'unsure';
+    } else if (outcome === 'unverified') {
+      installed ||= operation === 'install';
+      cell = 'unsure';
+      before.set(key, cell);
+    } else if (before.get(key) === 'absent') cell = 'absent';
+    else cell = [...open.keys()].some((other) => numberOf(other) === numberOf(key)) ? 'overtaken' : 'unsure';
   }
   return cell;
 }

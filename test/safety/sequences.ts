@@ -19,6 +19,14 @@ const LEAST_PER_HUNDRED: Readonly<Record<string, number>> = {
   'templated release DEPLOYED': 1,
   'a person reports SUCCEEDED': 5,
   'told late': 2,
+  'preflight block': 1,
+  'held until it is verified': 0.2,
+  'refused TARGET_LIMIT': 5,
+  'refused TASK_PREDECESSOR': 0.2,
+  'sent with a task': 1,
+  'sent with a policy': 1,
+  'sent to a group': 5,
+  'retried by itself': 0.2,
 };
 
 /** What happened less often than it must, for a run to mean something. */

@@ -4,6 +4,8 @@ import type { Actor } from '../../src/domain/actor.js';
 import { parseNodeId, toNodeId } from '../../src/domain/node-id.js';
 import type { Role } from '../../src/domain/roles.js';
 import { dueSweep, recallSweep } from '../../src/jobs/distribution/due.job.js';
+import { preflightSweep } from '../../src/jobs/distribution/preflight.job.js';
+import { retrySweep } from '../../src/jobs/distribution/retry.job.js';
 import { decisionSweep, waveSweep } from '../../src/jobs/distribution/rollout.job.js';
 import { runSweep } from '../../src/jobs/distribution/run.job.js';
 import { Person } from '../../src/entities/people/person.entity.js';
@@ -11,8 +13,8 @@ import { Reads } from '../../src/reads/reads.js';
 import type { Context } from '../../src/resolvers/context.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { TestClock } from '../support/clock.js';
+import { runsAreRecorded } from '../support/drive-runs.js';
 import { payloadField } from '../support/refusals.js';
-import { until } from '../support/until.js';
 import type { Deed, SafetyLog } from './log.js';
 import { NAMES, PEOPLE, type Name } from './people.js';
 import { Chance } from './random.js';
@@ -37,8 +39,8 @@ const WAVED = 5;
 /** Every how many times the other jobs run, too: they cost most of the time. */
 const EVERYTHING = 20;
 
-/** Longest that a run may take to be recorded, in milliseconds of the machine. */
-const SLOWEST_MS = 60_000;
+/** The least criticality of which a success has to be verified, as the witness numbers it. */
+const HIGH = 3;
 
 /** Commands after which the tool is asked to work at once, as a running server would. */
 const STARTS: Readonly<Record<string, 'first' | 'again' | 'back-out'>> = {
@@ -65,7 +67,11 @@ const EDITS: Readonly<Record<string, Edited>> = {
 };
 
 /** Commands whose scope the oracle remembers: what was judged. */
-const JUDGEMENTS = new Set(['releaseAccept', 'taskComplete']);
+const JUDGEMENTS = new Set(['releaseAccept', 'taskComplete', 'distributionSchedule', 'distributionApprove']);
+
+/** Commands that plan a distribution, and those that commit to its targets. */
+const PLANS = new Set(['distributionPlan', 'distributionUpdate']);
+const COMMITMENTS = new Set(['distributionSchedule', 'distributionApprove']);
 
 const uuid = (id: string): string => parseNodeId(id)?.uuid ?? id;
 
@@ -103,6 +109,10 @@ export class Stage {
   /** Releases of this sequence that were made from a template, by database id. */
   readonly templated = new Set<string>();
   readonly #orders = new Map<string, DistributionRequest>();
+  /** What the tool said last about an order, by its key. */
+  readonly #checks = new Map<string, 'ok' | 'block'>();
+  /** Targets of an order on which a success has to be verified. */
+  readonly #toVerify = new Map<string, ReadonlySet<string>>();
   readonly #documents = new Map<string, DocumentNode>();
   #ends = new Map<string, string>();
   readonly #signal = new AbortController();
@@ -116,7 +126,8 @@ export class Stage {
       chance: () => stage.chance,
       ordered: async (request, received) => await stage.#sent(request, received),
       resumed: async (request) => await stage.#sent(request),
-      told: (request, ciId, end) => stage.#told(request, ciId, end),
+      checked: (request, verdict) => stage.#checked(request, verdict),
+      told: (request, ciId, end, course) => stage.#told(request, ciId, end, course),
       open: (request) => stage.#open(request),
       late: () => stage.count('told late'),
     };
@@ -124,7 +135,9 @@ export class Stage {
       { instance: 'watched', module: watchedTool(ears) },
       { instance: 'hands', module: watchedTool(ears, true) },
     ];
-    stage.app = await startTestApp({ clock: stage.clock.now, adapters });
+    // On what is HIGH or CRITICAL the word of a tool is not enough.
+    const env = { INTERLOCK_VERIFIED_FROM: 'HIGH' };
+    stage.app = await startTestApp({ clock: stage.clock.now, adapters, env });
     stage.witness = new Witness(stage.app.readDatabase.pool, () => stage.now);
     await stage.app.transact(async (uow) => {
       for (const name of NAMES) {
@@ -164,8 +177,22 @@ export class Stage {
     this.recurring.clear();
     this.templated.clear();
     this.#orders.clear();
+    this.#checks.clear();
+    this.#toVerify.clear();
     this.#ends.clear();
     this.#works = 0;
+  }
+
+  /** Has the administrator limit how many targets the tool works on at a time, or lift the limit. */
+  async limit(most: number | null): Promise<void> {
+    const { rows } = await this.app.readDatabase.pool.query<{ version: number; most: number | null }>(
+      'select version, max_targets_at_once as most from deployment_tool where id = $1',
+      [uuid(this.toolId)],
+    );
+    const [tool] = rows;
+    if (tool === undefined || tool.most === most) return;
+    const input = { id: this.toolId, expectedVersion: tool.version, maxTargetsAtOnce: most };
+    await this.act('ada', 'deploymentToolUpdate', input);
   }
 
   count(what: string, by = 1): void {
@@ -208,21 +235,11 @@ export class Stage {
    */
   async work(): Promise<void> {
     const { signal } = this.#signal;
-    for (const { run } of [dueSweep, recallSweep, waveSweep, decisionSweep, runSweep])
+    for (const { run } of [dueSweep, recallSweep, retrySweep, waveSweep, decisionSweep, preflightSweep, runSweep])
       await run(this.app.services, signal);
     if (++this.#works % EVERYTHING === 0) await this.app.jobs.runOnce();
-    await this.#settle();
+    await runsAreRecorded(this.app, this.clock);
     await this.look();
-  }
-
-  /**
-   * Waits until everything that the tool has told is recorded. A pass of the server does not wait for slow runs, and a
-   * busy machine makes them slow: the oracle would take what is on its way for what the server knows.
-   */
-  async #settle(): Promise<void> {
-    const held = 'select 1 from distribution_run where lease_until > $1 limit 1';
-    const isIdle = async () => (await this.app.readDatabase.pool.query(held, [this.clock.now()])).rowCount === 0;
-    await until(isIdle, 'the runs to be recorded', SLOWEST_MS);
   }
 
   /** Lets time pass in steps, and does what is due after each. */
@@ -287,6 +304,8 @@ export class Stage {
       ...(ADDITIONS.has(command) && !(await this.witness.added(by as string, on, command)) && { idle: true }),
       ...(belongs && { release: belongs.release }),
       ...(belongs && JUDGEMENTS.has(command) && { scope: await this.witness.scope(belongs.release) }),
+      ...(belongs && PLANS.has(command) && { runners: await this.witness.runners(belongs.release) }),
+      ...(COMMITMENTS.has(command) && { targets: await this.witness.targets(on) }),
     };
     this.log.deeds.push(deed);
     // Who makes a template writes its draft.
@@ -327,7 +346,15 @@ export class Stage {
     this.#orders.set(request.key, request);
     for (const { ciId } of received ? request.targets : []) this.#told(request, ciId, 'ordered');
     const start = await this.witness.start(id, { how: 'sent', kind, known, operation, ...(received && { received }) });
-    this.log.starts.push({ ...start, deeds });
+    const checked = this.#checks.get(request.key);
+    this.log.starts.push({ ...start, deeds, ...(received && { key: request.key, ...(checked && { checked }) }) });
+    const important = start.release.targets.filter(({ effective = 0 }) => effective >= HIGH).map((ci) => ci.id);
+    if (received) this.#toVerify.set(request.key, new Set(important));
+    if (start.crowds.length > 0) this.count('sent under a limit');
+    if (start.linked) this.count('sent with a task');
+    if (start.byServer) this.count('retried by itself');
+    if (start.policy !== 'ALL') this.count('sent with a policy');
+    if (start.grouped) this.count('sent to a group');
     if (kind !== 'back-out' && start.release.state === 'BACKING_OUT') this.count(`sent ${operation} in a back-out`);
     if (start.template !== null) this.count('sent for a template');
   }
@@ -354,8 +381,22 @@ export class Stage {
     await this.look();
   }
 
-  #told(request: DistributionRequest, ciId: string, outcome: TargetEnd | 'ordered'): void {
+  #checked({ key, release }: DistributionRequest, verdict: 'ok' | 'block'): void {
+    if (!this.releases.has(uuid(release.id))) return;
+    this.#checks.set(key, verdict);
+    this.count(`preflight ${verdict}`);
+  }
+
+  #told(
+    request: DistributionRequest,
+    ciId: string,
+    end: TargetEnd | 'ordered',
+    course?: { readonly verified: boolean; readonly retryable: boolean },
+  ): void {
     if (!this.releases.has(uuid(request.release.id))) return;
+    const held = end === 'succeeded' && course?.verified === false && this.#toVerify.get(request.key)?.has(uuid(ciId));
+    const outcome = held ? 'unverified' : end;
+    if (held) this.count('held until it is verified');
     this.log.reports.push({
       at: this.now,
       release: uuid(request.release.id),
@@ -364,6 +405,7 @@ export class Stage {
       operation: request.operation,
       digests: request.package.artifacts.map(({ sha256 }) => sha256),
       outcome,
+      ...(end === 'failed' && course && { retryable: course.retryable }),
     });
   }
 }

@@ -4,6 +4,8 @@ import type { Answer, Stage } from './stage.js';
 import { remedyFor } from './remedies.js';
 import { changeStanding, standing, type Standing, type Tale } from './tale.js';
 
+type Input = Readonly<Record<string, unknown>>;
+
 /** A command that somebody is about to give. */
 export interface Intent {
   readonly by: Name;
@@ -52,11 +54,92 @@ async function nextForChanges(stage: Stage, tale: Tale, stand?: Standing): Promi
   return undefined;
 }
 
+/** How a distribution is planned beside its time: whom it is for, what is enough, and what the server may retry. */
+function choices({ chance }: Stage, tale: Tale, owner: Name): { readonly by: Name; readonly input: object } {
+  const policy = chance.chance(0.25) ? chance.pick(['AT_LEAST_PERCENT', 'EVERY_CRITICAL_TARGET']) : undefined;
+  const retries = chance.chance(0.5) && {
+    retryLimit: 1 + chance.below(2),
+    retryAfterMinutes: 5,
+    ...(chance.chance(0.2) && { retryReasons: ['FAILED'] }),
+  };
+  return {
+    by: policy === undefined || chance.chance(0.1) ? tale.operator : chance.pick([owner, tale.manager]),
+    input: {
+      ...(tale.groupId === undefined ? { allTargets: true } : { targetGroupIds: [tale.groupId] }),
+      ...(policy && { outcomePolicy: policy }),
+      ...(policy === 'AT_LEAST_PERCENT' && { outcomePercent: chance.pick([30, 50, 100]) }),
+      ...retries,
+    },
+  };
+}
+
+/** The group of the targets of a release, made before its distribution is planned. */
+function nextGroup(tale: Tale, { targets }: Standing): Intent | undefined {
+  if (tale.grouped !== true || tale.groupId !== undefined) return undefined;
+  const ciIds = targets.map((id) => toNodeId('ConfigurationItem', id));
+  const made = ({ id }: Answer) => void (tale.groupId = id);
+  return { by: tale.operator, command: 'targetGroupCreate', input: { name: `Group of ${tale.id}`, ciIds }, made };
+}
+
+/** Plans the task that goes with a distribution, and the check before it. */
+function nextPlanOfTasks(tale: Tale, { phases, tasks }: Standing): Intent | undefined {
+  if (tale.linked !== true) return undefined;
+  const { manager: by, id: releaseId } = tale;
+  const [check, work] = [tasks.find(({ step }) => step === 'COMMUNICATED'), tasks.find(isLink)];
+  const [before, during] = ['COMMUNICATED', 'DISTRIBUTING'].map((step) =>
+    phases.find(({ releaseState }) => releaseState === step),
+  );
+  const phase = (name: string, releaseState: string) => ({
+    by,
+    command: 'phaseAdd',
+    input: { releaseId, name, releaseState },
+  });
+  if (before === undefined) return phase('Before', 'COMMUNICATED');
+  if (during === undefined) return phase('Roll out', 'DISTRIBUTING');
+  const task = (input: object) => ({ by, command: 'taskAdd', input: { role: 'RELEASE_MANAGER', ...input } as Input });
+  if (check === undefined) return task({ phaseId: toNodeId('Phase', before.id), name: 'Check the room' });
+  if (work !== undefined) return undefined;
+  return task({
+    phaseId: toNodeId('Phase', during.id),
+    name: 'Install',
+    kind: 'DISTRIBUTION',
+    role: 'DEPLOYMENT_OPERATOR',
+    predecessorIds: [toNodeId('Task', check.id)],
+  });
+}
+
+const isLink = ({ kind }: Standing['tasks'][number]): boolean => kind === 'DISTRIBUTION';
+
+/** Links the task to a distribution that has not started, and does the check before it, mostly. */
+function nextOfTasks(
+  { chance }: Stage,
+  { manager }: Tale,
+  { tasks }: Standing,
+  live: Standing['distributions'][number],
+): Intent | undefined {
+  const work = tasks.find(isLink);
+  if (work === undefined || !['PLANNED', 'AWAITING_APPROVAL', 'SCHEDULED'].includes(live.state)) return undefined;
+  if (work.distribution === null) {
+    const input = { id: toNodeId('Task', work.id), expectedVersion: work.version };
+    return {
+      by: manager,
+      command: 'taskUpdate',
+      input: { ...input, distributionId: toNodeId('Distribution', live.id) },
+    };
+  }
+  const check = tasks.find(({ step, state }) => step === 'COMMUNICATED' && ['READY', 'IN_PROGRESS'].includes(state));
+  if (check === undefined || chance.chance(0.25)) return undefined;
+  const id = toNodeId('Task', check.id);
+  return check.state === 'READY'
+    ? { by: manager, command: 'taskStart', input: { id } }
+    : { by: manager, command: 'taskComplete', input: { id, evidence: 'The room is cool.' } };
+}
+
 const toolOf = (stage: Stage, tale: Tale) => (tale.byHand ? stage.handsId : stage.toolId);
 
 /** What people who do the work themselves report next, sometimes long after they should have. */
 function nextReport({ chance }: Stage, tale: Tale, { distributions }: Standing): Intent | undefined {
-  const due = distributions.flatMap(({ toReport, late }) => [...toReport, ...late]);
+  const due = distributions.flatMap(({ toReport, late, held }) => [...toReport, ...late, ...held]);
   if (due.length === 0 || chance.chance(0.3)) return undefined;
   const id = toNodeId('TargetExecution', chance.pick(due));
   const result = chance.chance(0.85)
@@ -90,17 +173,20 @@ function beforeTesting(tale: Tale, stand: Standing): Next {
     return { by, command: 'releaseAddCi', input: { id, role: 'TARGET', ciIds: direct } };
   if (state === 'DRAFT') return { by, command: 'releaseStartPlanning', input: { id } };
   if (tale.template !== undefined) return nextOfTemplate(tale, stand);
-  if (tale.tested && phases.length === 0)
+  if (tale.tested && !phases.some(({ releaseState }) => releaseState === 'TESTING'))
     return { by, command: 'phaseAdd', input: { releaseId: id, name: 'Test', releaseState: 'TESTING' } };
-  if (tale.tested && tasks.length === 0) {
+  if (tale.tested && !tasks.some(({ kind }) => kind === 'TEST')) {
     const input = { phaseId: toNodeId('Phase', phases[0]?.id ?? ''), name: 'Regression', kind: 'TEST' };
     return { by, command: 'taskAdd', input: { ...input, role: 'TEST_MANAGER', mandatory: true } };
   }
   return { by, command: state === 'PLANNING' ? 'releaseStartBuilding' : 'releaseStartTesting', input: { id } };
 }
 
-function inTesting(tale: Tale, { tasks, owner }: Standing): Next {
-  const open = tasks.find(({ state }) => state === 'READY' || state === 'IN_PROGRESS');
+function inTesting(tale: Tale, stand: Standing): Next {
+  const { tasks, owner } = stand;
+  const planned = nextPlanOfTasks(tale, stand);
+  if (planned !== undefined) return planned;
+  const open = tasks.find(({ state, step }) => step === 'TESTING' && (state === 'READY' || state === 'IN_PROGRESS'));
   if (open === undefined) return { by: owner, command: 'releaseAccept', input: { id: tale.id } };
   const id = toNodeId('Task', open.id);
   const by = open.assignee ?? tale.tester;
@@ -108,25 +194,33 @@ function inTesting(tale: Tale, { tasks, owner }: Standing): Next {
   return { by, command: 'taskComplete', input: { id, evidence: 'All 214 cases passed.' } };
 }
 
-function inSchedule(stage: Stage, tale: Tale, { distributions, from, to, owner }: Standing): Next {
+function inSchedule(stage: Stage, tale: Tale, stand: Standing): Next {
+  const { distributions, from, to, owner } = stand;
   const live = distributions.find(({ state }) => !['STOPPED', 'MISSED'].includes(state));
   if (live === undefined) {
+    const group = nextGroup(tale, stand);
+    if (group !== undefined) return group;
     const start = Math.max(stage.now, from ?? 0);
+    const chosen = choices(stage, tale, owner);
     const input = {
       releaseId: tale.id,
       deploymentToolId: toolOf(stage, tale),
-      allTargets: true,
+      ...chosen.input,
       scheduledStart: new Date(start).toISOString(),
       scheduledEnd: new Date(to ?? start + 60_000).toISOString(),
       deadlineMinutes: 60,
     };
     return (to ?? 0) > stage.now
-      ? { by: tale.operator, command: 'distributionPlan', input }
+      ? { by: chosen.by, command: 'distributionPlan', input }
       : { by: tale.manager, command: 'releaseUnschedule', input: { id: tale.id, reason: 'Its time has passed.' } };
   }
   const id = toNodeId('Distribution', live.id);
   const rollout = nextOfRollout(stage, tale, live, owner);
   if (rollout !== undefined) return rollout;
+  const task = nextOfTasks(stage, tale, stand, live);
+  if (task !== undefined) return task;
+  if (live.state === 'PLANNED' && stage.chance.chance(0.1))
+    return { by: tale.operator, command: 'distributionPreflight', input: { id } };
   if (live.state === 'PLANNED')
     return {
       by: tale.operator,
@@ -143,7 +237,7 @@ function inSchedule(stage: Stage, tale: Tale, { distributions, from, to, owner }
 /** Divides a distribution into waves, and leads it from one to the next. */
 function nextOfRollout(
   stage: Stage,
-  { operator, manager }: Tale,
+  { operator, manager, groupId }: Tale,
   { id: uuid, state, version, targets, waves, decision, failed }: Standing['distributions'][number],
   owner: Name,
 ): Intent | undefined {
@@ -153,7 +247,11 @@ function nextOfRollout(
   if (state === 'PLANNED' && waves === 0 && targets > 1) {
     const rules = { advance: chance.pick(['AUTOMATIC', 'MANUAL']), maxFailures: chance.below(2) };
     const due = chance.chance(0.3) && { decisionMinutes: 30, decisionDefault: chance.pick(['STOP', 'BACK_OUT']) };
-    const input = { id, expectedVersion: version, by: 'COUNT', sizes: [1], ...rules, ...due };
+    const how =
+      groupId !== undefined && chance.chance(0.3)
+        ? { by: 'GROUP', targetGroupIds: [groupId] }
+        : { by: 'COUNT', sizes: [1] };
+    const input = { id, expectedVersion: version, ...how, ...rules, ...due };
     return { by: operator, command: 'distributionPlanWaves', input };
   }
   if (state === 'BETWEEN_WAVES' && chance.chance(0.6))
@@ -188,13 +286,13 @@ function afterwards(stage: Stage, tale: Tale, { state, distributions }: Standing
     if (waiting) return waiting;
     const delivered = of('SUCCEEDED', 'PARTIALLY_SUCCEEDED', 'STOPPED', 'FAILED');
     if (of('STARTING', 'RUNNING', 'BACKING_OUT')) return { wait: 15 };
-    if (delivered && chance.chance(0.6))
+    if (delivered && chance.chance(0.4))
       return {
         by: operator,
         command: 'distributionStartBackOut',
         input: { id: toNodeId('Distribution', delivered.id) },
       };
-    if (delivered && chance.chance(0.5))
+    if (delivered && chance.chance(0.8))
       return {
         by: operator,
         command: 'distributionPlan',

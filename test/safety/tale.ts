@@ -24,6 +24,12 @@ export interface Tale {
   readonly tested: boolean;
   /** Whether people do the work on its targets instead of a tool. */
   readonly byHand: boolean;
+  /** Whether its plan has a task that goes with its distribution, and a check before that. */
+  readonly linked?: boolean;
+  /** Whether its targets are chosen as a group. */
+  readonly grouped?: boolean;
+  /** Node id of that group, once it exists. */
+  groupId?: string;
   /** Kind of a release that is made from the template of the world; undefined for one without a template. */
   readonly template?: 'PATCH' | 'MINOR';
   /** Node id, once it exists. */
@@ -54,6 +60,9 @@ export interface Standing {
     /** State that its phase is for. */
     readonly step: string;
     readonly role: string | null;
+    readonly version: number;
+    /** The distribution that it goes with, by database id. */
+    readonly distribution: string | null;
   }[];
   readonly distributions: readonly {
     readonly id: string;
@@ -70,6 +79,8 @@ export interface Standing {
     /** Targets that people have to report, by database id; late ones after the deadline. */
     readonly toReport: readonly string[];
     readonly late: readonly string[];
+    /** Successes that nobody has verified, by database id. */
+    readonly held: readonly string[];
   }[];
   readonly skipped: readonly string[];
   readonly changes: readonly string[];
@@ -96,7 +107,8 @@ export async function standing(stage: Stage, releaseUuid: string): Promise<Stand
       coalesce((select json_agg(json_build_object('id', p.id, 'releaseState', p.release_state) order by p.id)
         from phase p where p.release_id = r.id), '[]') as phases,
       coalesce((select json_agg(json_build_object('id', t.id, 'kind', t.kind, 'state', t.state,
-          'step', p.release_state, 'role', t.assignee_role,
+          'step', p.release_state, 'role', t.assignee_role, 'version', t.version,
+          'distribution', t.distribution_id,
           'assignee', (select name from person where id = t.assignee_id)) order by t.id)
         from task t join phase p on p.id = t.phase_id where t.release_id = r.id), '[]') as tasks,
       coalesce((select json_agg(json_build_object('id', d.id, 'state', d.state, 'operation', d.operation,
@@ -109,6 +121,8 @@ export async function standing(stage: Stage, releaseUuid: string): Promise<Stand
             where e.distribution_id = d.id and w.state = 'TRIPPED'
               and e.state in ('FAILED', 'UNKNOWN', 'EXPIRED', 'REJECTED')),
           'toReport', ${EXECUTIONS(`('PENDING', 'SENT', 'CANCEL_REQUESTED')`)},
+          'held', array(select e.id from target_execution e
+            where e.distribution_id = d.id and e.reason_code = 'ASSURANCE_REQUIRED'),
           'late', ${EXECUTIONS(`('UNKNOWN', 'EXPIRED')`)}) order by d.id)
         from distribution d where d.release_id = r.id), '[]') as distributions
     from release r where r.id = $1`,

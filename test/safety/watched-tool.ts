@@ -7,6 +7,7 @@ import {
   type AdapterModule,
   type DistributionRequest,
   type Observation,
+  type PreflightReport,
   type RunHandle,
   type TargetReport,
 } from '../../src/adapters/adapter.js';
@@ -21,6 +22,10 @@ export type TargetEnd = 'succeeded' | 'failed' | 'cancelled';
  */
 interface Course {
   readonly stubborn: boolean;
+  /** Whether a success comes with the digest that was read back. */
+  readonly verified: boolean;
+  /** Whether a retry of a failure can help. */
+  readonly retryable: boolean;
   endsAt: number;
   end: TargetEnd | 'silent' | 'look';
   told?: true;
@@ -36,6 +41,8 @@ interface Run {
 export interface ToolEars {
   readonly now: () => number;
   readonly chance: () => Chance;
+  /** The tool was asked what it would say to an order. */
+  checked(request: DistributionRequest, verdict: 'ok' | 'block'): void;
   /** An order has arrived, with the digests of the bytes that were really read for it. */
   ordered(request: DistributionRequest, received: readonly string[]): Promise<void>;
   /** Work that was paused goes on. */
@@ -45,13 +52,22 @@ export interface ToolEars {
   /** Somebody hears of an end that comes after the deadline of the order. */
   late(): void;
   /** The server has been told the end of a target. */
-  told(request: DistributionRequest, ciId: string, end: TargetEnd): void;
+  told(
+    request: DistributionRequest,
+    ciId: string,
+    end: TargetEnd,
+    course?: Pick<Course, 'verified' | 'retryable'>,
+  ): void;
 }
 
 /** Shares of targets that fail, or never report. The rest succeed. */
 const FAILING = 0.15;
 const SILENT = 0.03;
 const STUBBORN = 0.05;
+/** Shares of the successes of which nothing is read back, of the failures that no retry helps, and of refused orders. */
+const UNREAD = 0.3;
+const HOPELESS = 0.2;
+const BLOCKED = 0.06;
 /** Longest work on one target, in minutes. */
 const LONGEST_MINUTES = 25;
 /** Shortest work on a target that is stubborn. */
@@ -71,8 +87,10 @@ class WatchedTool implements Adapter {
     return { status: 'ready' } as const;
   }
 
-  async preflight() {
-    return { verdict: 'ok', messages: [], targets: [] } as const;
+  async preflight(request: DistributionRequest): Promise<PreflightReport> {
+    const verdict = this.ears.chance().chance(BLOCKED) ? 'block' : 'ok';
+    this.ears.checked(request, verdict);
+    return { verdict, messages: verdict === 'ok' ? [] : ['The disk is nearly full.'], targets: [] };
   }
 
   async submit(request: DistributionRequest): Promise<RunHandle> {
@@ -92,7 +110,10 @@ class WatchedTool implements Adapter {
         const end = roll > 1 - SILENT ? 'silent' : works;
         const stubborn = end !== 'silent' && roll > 1 - SILENT - STUBBORN;
         const minutes = (stubborn ? STUBBORN_MINUTES : 1) + chance.below(LONGEST_MINUTES);
-        return [ciId, { endsAt: this.ears.now() + minutes * 60_000, end, stubborn }] as const;
+        const verified = request.operation !== 'install' || !chance.chance(UNREAD);
+        const retryable = !chance.chance(HOPELESS);
+        const endsAt = this.ears.now() + minutes * 60_000;
+        return [ciId, { endsAt, end, stubborn, verified, retryable }] as const;
       });
       this.#runs.set(request.key, { request, courses: new Map<string, Course>(courses), pausedAt: undefined });
     }
@@ -114,7 +135,7 @@ class WatchedTool implements Adapter {
       const over = end !== 'silent' && endsAt <= now;
       const state = !over ? 'running' : end === 'look' ? this.#found(request, ciId, endsAt) : end;
       if (state !== 'running' && !course.told) {
-        this.ears.told(request, ciId, state);
+        this.ears.told(request, ciId, state, course);
         if (endsAt > Date.parse(request.deadline)) this.ears.late();
         course.told = true;
       }
@@ -124,8 +145,10 @@ class WatchedTool implements Adapter {
         nativeStatus: state,
         at: new Date(over ? endsAt : now).toISOString(),
         attempt: 1,
-        ...(state === 'succeeded' && digest !== undefined && { verifiedSha256: digest }),
-        ...(state === 'failed' && { reason: { code: 'FAILED', message: 'It did not work.', retryable: true } }),
+        ...(state === 'succeeded' && digest !== undefined && course.verified && { verifiedSha256: digest }),
+        ...(state === 'failed' && {
+          reason: { code: 'FAILED', message: 'It did not work.', retryable: course.retryable },
+        }),
       };
     });
     const complete = reports.every(({ state }) => state !== 'running');

@@ -48,6 +48,19 @@ export class Witness {
     return await this.#one<number>(`select version from ${table} where id = $1`, id);
   }
 
+  /** Who owns and who manages a release. */
+  async runners(releaseId: string): Promise<string[]> {
+    return await this.#one<string[]>('select array[owner_id, manager_id] from release where id = $1', releaseId);
+  }
+
+  /** Targets of a distribution. */
+  async targets(distributionId: string): Promise<string[]> {
+    return await this.#one<string[]>(
+      'array(select ci_id from target_execution where distribution_id = $1)',
+      distributionId,
+    );
+  }
+
   /** Who owns a release. */
   async owner(releaseId: string): Promise<string> {
     return await this.#one<string>('select owner_id from release where id = $1', releaseId);
@@ -184,6 +197,27 @@ const START = `
         and exists (select from target_execution x where x.distribution_id = o.id and x.attempt = o.attempt
           and x.ci_id in (select id from target)
           and x.state not in ${OVER})), '[]'),
+    'waved', exists (select from distribution_wave w where w.distribution_id = d.id),
+    'policy', d.outcome_policy, 'byServer', d.retries_done > 0 and d.retry_at is null,
+    'grouped', coalesce(jsonb_array_length(d.target_choice -> 'groupIds') > 0, false),
+    'linked', exists (select from task t where t.distribution_id = d.id),
+    'tasksBefore', array(select b.name from task t join task_dependency x on x.task_id = t.id
+      join task b on b.id = x.predecessor_id
+      where t.distribution_id = d.id and b.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') order by 1),
+    'crowds', coalesce((select json_agg(json_build_object('name', l.name, 'limit', l.most, 'atWork', (
+        select count(*)::int from distribution o
+        join target_execution e on e.distribution_id = o.id and e.attempt = o.attempt and e.attempt > 0
+        where o.state in ${AT_TOOL} and e.state not in ${OVER}
+          and case when l.tool then o.deployment_tool_id = l.id
+            else exists (select from target_group_ci g where g.target_group_id = l.id and g.ci_id = e.ci_id) end)))
+      from (
+        select k.id, k.name, k.max_targets_at_once as most, true as tool from deployment_tool k
+        where k.id = d.deployment_tool_id and k.max_targets_at_once is not null
+        union all
+        select g.id, g.name, g.max_targets_at_once, false from target_group g
+        where g.max_targets_at_once is not null and g.state = 'ACTIVE' and exists (
+          select from target_group_ci m where m.target_group_id = g.id and m.ci_id in (select id from target))
+      ) l), '[]'),
     'windows', coalesce((select json_agg(json_build_object('id', w.id, 'name', w.name, 'kind', w.kind,
         'from', ${MS('w.starts_at')}, 'to', ${MS('w.ends_at')}, 'rrule', w.rrule,
         'ciIds', array(select ci_id from schedule_window_ci where window_id = w.id))) from schedule_window w

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromNodeId, toNodeId } from '../../../src/domain/node-id.js';
 import type { FieldChange } from '../../../src/services/change-log.js';
 import { MOST_CHANGES, pagesOf, topicsOfPages } from '../../../src/services/change-pages.js';
-import { runSweep } from '../../../src/jobs/distribution/run.job.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
+import { driveRuns } from '../../support/drive-runs.js';
 import { contradictions } from '../../support/history.js';
 import { storyOf, type Story } from '../../support/story.js';
 import { writeStatements } from '../../support/write-statements.js';
@@ -15,7 +15,8 @@ const clock = new TestClock();
 let app: TestApp;
 let story: Story;
 beforeAll(async () => {
-  app = await startTestApp({ clock: clock.now });
+  // No lease is renewed while statements are counted, however slow the machine is.
+  app = await startTestApp({ clock: clock.now, env: { INTERLOCK_LEASE_MS: '600000' } });
   story = await storyOf(app, clock);
 }, 60_000);
 afterAll(async () => await app.end());
@@ -76,16 +77,15 @@ describe('a delivery', () => {
 
 describe('the number of statements', () => {
   test('of a start and of what a tool reports does not depend on the number of targets', async () => {
-    const { signal } = new AbortController();
     const counts: number[][] = [];
     for (const names of [['one'], ['a', 'b', 'c', 'd', 'e', 'f', 'g']]) {
       const release = await story.ready(names);
       const id = await story.plan(release, { parameters: story.simulate({ steps: ['install'], stepMs: 100 }) });
       await story.act('Schedule', id);
       const start = await writeStatements(app, async () => await story.act('Start', id));
-      await runSweep.run(app.services, signal);
+      await driveRuns(app, clock);
       clock.advance(10_000);
-      const reports = await writeStatements(app, async () => await runSweep.run(app.services, signal));
+      const reports = await writeStatements(app, async () => await driveRuns(app, clock));
       expect(await story.state(id)).toBe('SUCCEEDED');
       counts.push([start.length, reports.length]);
     }
@@ -144,10 +144,9 @@ describe('what changes more than an event can carry', () => {
     expect([rest + first, rest >= 200 && rest < 300]).toEqual([1200, true]);
 
     // What the tool reports of them is recorded 500 at a time, so that nobody waits long for the run.
-    const { signal } = new AbortController();
-    await runSweep.run(app.services, signal);
+    await driveRuns(app, clock);
     clock.advance(60_000);
-    await runSweep.run(app.services, signal);
+    await driveRuns(app, clock);
     expect(await story.state(distribution)).toBe('SUCCEEDED');
     const { rows: progress } = await app.readDatabase.pool.query<{ changed: number }>(
       `select (payload ->> 'changed')::int as changed from domain_event
