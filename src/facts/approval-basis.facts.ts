@@ -71,15 +71,17 @@ export const acceptanceBasis = (only: RawBuilder<boolean> = sql`true`): RawBuild
     where x.release_id = r.id and x.state <> 'CANCELLED' and not (x.mandatory and x.state = 'SKIPPED')`,
   ]);
 
+const ALL_TARGETS = sql`lateral (select e.* from target_execution e where e.distribution_id = d.id) e`;
+
 /**
  * What is judged by approving or scheduling a distribution `d` of a release `r`, as an
  * `ApprovalBasis` to which {@link withCriticality} adds how much work on each target can harm: who answers for the
  * release, how many failures count as a success, and each target with its binding for its tool, so that nobody points
  * an approved delivery somewhere else. Plan and contents are fixed until it is planned again.
  *
- * @param only an SQL condition on a target execution `e`: the part of the targets that is asked about.
+ * @param targets its targets that are asked about, as an SQL table `e`.
  */
-export const distributionBasis = (only: RawBuilder<boolean> = sql`true`): RawBuilder<unknown> =>
+export const distributionBasis = (targets: RawBuilder<unknown> = ALL_TARGETS): RawBuilder<unknown> =>
   asBasis([
     OWNER,
     sql`
@@ -89,10 +91,9 @@ export const distributionBasis = (only: RawBuilder<boolean> = sql`true`): RawBui
     sql`
     select 'TARGET', c.id::text, c.name, jsonb_build_object(
       'lifecycleState', c.lifecycle_state, 'binding', md5(coalesce(c.bindings -> t.name, '{}')::text))
-    from target_execution e join configuration_item c on c.id = e.ci_id
+    from ${targets} join configuration_item c on c.id = e.ci_id
     left join distribution_wave w on w.id = e.wave_id
-    join deployment_tool t on t.id = coalesce(w.deployment_tool_id, d.deployment_tool_id)
-    where e.distribution_id = d.id and ${only}`,
+    join deployment_tool t on t.id = coalesce(w.deployment_tool_id, d.deployment_tool_id)`,
   ]);
 
 /**

@@ -171,5 +171,5 @@ export const goodDistributionFacts: DistributionFacts = {
     canPreflight: true,
     hasLogs: true,
   },
-  failedTargetCount: 1,
+  someTargetFailed: true,
 };

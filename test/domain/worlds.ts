@@ -251,7 +251,7 @@ export function successors(world: World, machines: Machines, circumstances: Circ
       },
       uncoveredTargets,
       tool: { ...goodDistributionFacts.tool, canUndo },
-      deliveredTargetCount: left ? 1 : 0,
+      somethingWasDelivered: left,
       reconcileDecision,
     };
     for (const command of machines.distribution.commands) {

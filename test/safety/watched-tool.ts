@@ -64,7 +64,7 @@ export interface ToolEars {
 const FAILING = 0.15;
 const SILENT = 0.03;
 const STUBBORN = 0.05;
-/** Shares of the successes of which nothing is read back, of the failures that no retry helps, and of refused orders. */
+/** Shares of successes of which nothing is read back, of failures that no retry helps, and of orders blocked. */
 const UNREAD = 0.3;
 const HOPELESS = 0.2;
 const BLOCKED = 0.06;

@@ -85,10 +85,10 @@ export interface DistributionFacts
     readonly targets: readonly string[];
     readonly reason: string;
   })[];
-  /** How many targets of the last attempt did not succeed. */
-  readonly failedTargetCount: number;
-  /** On how many targets there is something that a back-out could take away; absent where nobody counted. */
-  readonly deliveredTargetCount?: number;
+  /** Whether some target of the last attempt did not succeed. */
+  readonly someTargetFailed: boolean;
+  /** Whether there is something on a target that a back-out could take away; absent where nobody looked. */
+  readonly somethingWasDelivered?: boolean;
   /** Until when the tool may still end a run that is being stopped or backed out; null where nobody waits for that. */
   readonly mayEndUntil?: Date | null;
   /** With `distributionUpdate`: what is wrong with the new plan; absent while there is none. */
@@ -448,15 +448,15 @@ export const toolCanUndo: DistributionGuard = toolCan(
 );
 
 /** There is something to retry. */
-export const someTargetFailed: DistributionGuard = ({ failedTargetCount }) =>
-  failedTargetCount > 0
+export const someTargetFailed: DistributionGuard = ({ someTargetFailed: failed }) =>
+  failed
     ? undefined
     : blocker('NO_TARGETS', 'No target of the last attempt failed, so there is nothing to retry.', [
         'DEPLOYMENT_OPERATOR',
       ]);
 
 /** There is something to take back. */
-export const somethingWasDelivered: DistributionGuard = ({ deliveredTargetCount }) =>
-  deliveredTargetCount === 0
+export const somethingWasDelivered: DistributionGuard = ({ somethingWasDelivered: delivered }) =>
+  delivered === false
     ? blocker('NO_TARGETS', 'Nothing was put on any target, so there is nothing to back out.', ['DEPLOYMENT_OPERATOR'])
     : undefined;

@@ -299,7 +299,7 @@ export const distributionMachine: Machine<DistributionState, DistributionCommand
       from: 'SUCCEEDED',
       command: 'distributionRetryFailed',
       to: 'STARTING',
-      when: (facts) => delivers(facts) && facts.failedTargetCount > 0,
+      when: (facts) => delivers(facts) && facts.someTargetFailed,
       guards: RETRY_IS_RIGHT,
     },
     {

@@ -42,7 +42,7 @@ export const PREFLIGHT_ROWS: readonly Row<DistributionState, DistributionCommand
     from: 'SUCCEEDED',
     command: 'distributionPreflight',
     to: SAME_STATE,
-    when: (facts) => !isDriftCheck(facts) && facts.failedTargetCount > 0,
+    when: (facts) => !isDriftCheck(facts) && facts.someTargetFailed,
     guards: AGAIN,
   },
 ];

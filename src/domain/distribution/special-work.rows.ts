@@ -97,7 +97,7 @@ export const RETURN_ROWS: readonly DistributionRow[] = [
     command: 'distributionRetryFailed',
     to: 'STARTING',
     guards: [distributionApprovalIsFresh, tasksBeforeAreDone, ...RETURN_MAY_RUN],
-    when: (facts) => isReturn(facts) && facts.failedTargetCount > 0,
+    when: (facts) => isReturn(facts) && facts.someTargetFailed,
   },
 ];
 

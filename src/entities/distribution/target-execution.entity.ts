@@ -36,7 +36,7 @@ const TargetExecutionSchema = defineEntity({
   indexes: [
     { properties: ['ciId', 'id'] },
     { properties: ['distributionId', 'id'] },
-    { properties: ['distributionId', 'state'] },
+    { properties: ['distributionId', 'attempt', 'state'] },
     { properties: ['waveId', 'state'] },
   ],
 });

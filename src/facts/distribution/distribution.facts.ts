@@ -21,9 +21,9 @@ import { releasesOf, startBlockers } from './distribution-release.facts.js';
 import { returnFactsOf, returnWork, type ReturnWork } from './return.facts.js';
 import {
   brokenGroupsOf,
-  isInQuestion,
   mayEndUntil,
   runIsOpenOf,
+  targetsInQuestion,
   toolInQuestion,
   toolsOfWaves,
   type ToolsRow,
@@ -104,8 +104,8 @@ interface FactsRow {
   readonly altered_media: NamedRef[];
   readonly pinned_media: NonNullable<DistributionFacts['pinnedMedia']>;
   readonly out_of_scope: NonNullable<DistributionFacts['outOfScope']>;
-  readonly failed: number;
-  readonly delivered: number;
+  readonly failed: boolean;
+  readonly delivered: boolean;
   /** Waivers in force, without those of people who planned the release or the distribution. */
   readonly waivers: {
     readonly code: string;
@@ -141,8 +141,8 @@ const APPROVED = sql`case when in_question.wave_id is null then d.approved_basis
 
 const toBeDoneOf = (ids: readonly string[]) =>
   sql`array(select distinct e.ci_id from distribution d ${waveInQuestion}
-    join target_execution e on e.distribution_id = d.id
-    where d.id = any(${ids}::uuid[]) and ${TO_BE_DONE} and ${isInQuestion})`;
+    cross join ${targetsInQuestion}
+    where d.id = any(${ids}::uuid[]) and ${TO_BE_DONE})`;
 
 /**
  * What the rules need to know about distributions, for any number of them in a fixed number of statements.
@@ -178,7 +178,7 @@ export async function distributionFacts(
         'hasLogs', coalesce(k.capabilities->>'logs' = 'cursor', false)) as tool,
       ${targetLimitsOf} as limits,
       in_question.wave_id as in_question, targets.ids as ci_ids, targets.done as done_ids,
-      targets.unauthorised as unauthorised_targets, counts.failed, counts.delivered,
+      targets.unauthorised as unauthorised_targets, some_targets.failed, some_targets.delivered,
       targets.uncovered as uncovered_targets, targets.decommissioned as decommissioned_targets,
       contents.unauthorised as unauthorised_media, contents.altered as altered_media,
       ${pinnedMedia} as pinned_media,
@@ -205,7 +205,7 @@ export async function distributionFacts(
     cross join lateral (
       select case when d.approved_basis is not null and (d.state = any(${[...STARTABLE]}::text[])
           or (d.state = 'SUCCEEDED' and d.outcome_policy <> 'ALL'))
-        then ${distributionBasis(isInQuestion)} end as now
+        then ${distributionBasis(targetsInQuestion)} end as now
     ) basis
     cross join lateral (
       select coalesce(json_agg(x.id order by x.id), '[]') as ids,
@@ -217,18 +217,18 @@ export async function distributionFacts(
         coalesce(bool_or(x.id in (select k.id from critical k)) filter (where ${TO_BE_DONE}), false) as critical,
         coalesce(json_agg(x.id) filter (where not ${TO_BE_DONE}), '[]') as done,
         ${targetColumns(sql`d.release_id`, TO_BE_DONE)}
-      from target_execution e join configuration_item x on x.id = e.ci_id
-      where e.distribution_id = d.id and ${isInQuestion}
+      from ${targetsInQuestion} join configuration_item x on x.id = e.ci_id
     ) targets
     cross join lateral (
-      select count(*) filter (where e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not e.excluded
-          and (e.attempt > 0 or e.wave_id is not null)
-          and not exists (
-            select 1 from distribution_run b
-            where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out))::int as failed,
-        count(*) filter (where ${delivered})::int as delivered
-      from target_execution e where e.distribution_id = d.id
-    ) counts
+      select exists (
+          select from target_execution e
+          where e.distribution_id = d.id and e.state = any(${[...RETRYABLE_TARGET_STATES]}::text[]) and not e.excluded
+            and (e.attempt > 0 or e.wave_id is not null)
+            and not exists (
+              select 1 from distribution_run b
+              where b.distribution_id = d.id and b.attempt = e.attempt and b.back_out)) as failed,
+        exists (select from target_execution e where e.distribution_id = d.id and ${delivered}) as delivered
+    ) some_targets
     cross join lateral (
       select coalesce(${named(`i.name || ' ' || x.label`)} filter (where x.state <> 'AUTHORISED'), '[]')
           as unauthorised,
@@ -349,8 +349,8 @@ export async function distributionFacts(
             hasLogs: tools?.hasLogs ?? tool.hasLogs,
           },
           ...(tools && { toolsToUndo: tools.delivered, idleTools: tools.idle }),
-          failedTargetCount: row.failed,
-          deliveredTargetCount: row.delivered,
+          someTargetFailed: row.failed,
+          somethingWasDelivered: row.delivered,
         },
       ];
     }),

@@ -47,7 +47,7 @@ export async function returnFactsOf(
     readonly release: { readonly id: string };
     readonly work: ReturnWork | null;
     /** On how many targets it did something. */
-    readonly delivered: number;
+    readonly delivered: boolean;
   }[],
 ): Promise<Map<string, KnownOfReturn>> {
   const asked = rows.filter(({ work }) => work !== null);
@@ -61,7 +61,7 @@ export async function returnFactsOf(
       const of = returnable.get(release.id);
       return work === null || of === undefined
         ? []
-        : [[id, { notReturned: notReturnedIn(of, operation, work), isOwed: delivered === 0 || owed.has(id) }] as const];
+        : [[id, { notReturned: notReturnedIn(of, operation, work), isOwed: !delivered || owed.has(id) }] as const];
     }),
   );
 }

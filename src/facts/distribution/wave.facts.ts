@@ -94,6 +94,15 @@ export interface ToolsRow {
   readonly hasLogs: boolean;
 }
 
+/**
+ * The targets that the rules ask about, as a table `e` beside {@link waveInQuestion}. Those of a wave are found by
+ * their wave, so that a rollout of many waves costs each of them its own targets only.
+ */
+export const targetsInQuestion: RawBuilder<unknown> = sql`lateral (
+  select e.* from target_execution e where e.wave_id = in_question.wave_id
+  union all
+  select e.* from target_execution e where in_question.wave_id is null and e.distribution_id = d.id) e`;
+
 /** What is read of the waves of a distribution. */
 export interface WavesRow {
   readonly by: WavePlan['by'];

@@ -44,6 +44,7 @@ import {
 } from './outcome-policy.service.js';
 import { applyRetryPolicy, type RetryPolicyInput } from './retry-policy.service.js';
 import { placeNewTargets } from './wave-plan.service.js';
+import { targetsChanged } from './target-state.service.js';
 import { tellManyTargets, type ToldTarget } from './told-targets.js';
 import type { ToolDirectory } from './tool-directory.js';
 import { actorMayPlanForTheRelease } from '../../domain/distribution/distribution.guards.js';
@@ -108,6 +109,7 @@ async function store(
   contents: readonly PackageContent[],
 ): Promise<void> {
   const distributionId = distribution.id;
+  targetsChanged(uow, distributionId);
   const left = await uow.query<Omit<ToldTarget, 'distributionId'> & { id: string }>(sql`
     delete from target_execution
     where distribution_id = ${distribution.id} and ci_id <> all(${targets.map(({ id }) => id)}::uuid[])

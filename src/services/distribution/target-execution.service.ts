@@ -13,6 +13,7 @@ import type { Run } from './distribution-run.service.js';
 import { storeReports, type IncomingReport, type TargetReason } from './incoming-report.service.js';
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../../facts/turns.js';
+import { targetsChanged } from './target-state.service.js';
 import { tellManyTargets, type ToldChange, type ToldTarget } from './told-targets.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
@@ -220,6 +221,7 @@ export async function applyTargetReports(
   if (keep) await storeReports(uow, run.id, run.attempt, kept);
   const changed = rows.map((row) => [row, beliefs.get(row.id) as Belief] as const).filter(([, belief]) => belief.moved);
   await storeBeliefs(uow, changed);
+  if (changed.length > 0) targetsChanged(uow, run.distributionId);
   return changed.map(([row, belief]) => ({
     id: row.id,
     ciId: row.ci_id,
@@ -281,6 +283,7 @@ export async function beginTargets(
     returning e.id, e.distribution_id as "distributionId", e.ci_id as "ciId", e.wave_id as "waveId", e.excluded,
       was.state, was.attempt,
       was.verified_digest as "verifiedDigest"`);
+  targetsChanged(uow, distributionId);
   const pending = { state: 'PENDING', attempt, verifiedDigest: null } as const;
   await tellManyTargets(
     uow,

@@ -236,7 +236,7 @@ describe('distribution machine', () => {
       'nothing to back out',
       'STOPPED',
       'distributionStartBackOut',
-      { ...withRelease({ state: 'BACKING_OUT' }), deliveredTargetCount: 0 },
+      { ...withRelease({ state: 'BACKING_OUT' }), somethingWasDelivered: false },
       ['NO_TARGETS'],
     ],
     [
@@ -280,7 +280,7 @@ describe('distribution machine', () => {
       `another work on the same content and target (${command})`,
       state,
       command,
-      { ...good, failedTargetCount: 1, worksThere: [{ ...thing, target: 'web-1' }] },
+      { ...good, someTargetFailed: true, worksThere: [{ ...thing, target: 'web-1' }] },
       ['DISTRIBUTION_NOT_ENDED'],
     ]),
     [
@@ -342,7 +342,7 @@ describe('distribution machine', () => {
       { ...good, reconcileDecision: 'STARTED', reasonGiven: false },
       ['EVIDENCE_MISSING'],
     ],
-    ['nothing to retry', 'FAILED', 'distributionRetryFailed', { ...good, failedTargetCount: 0 }, ['NO_TARGETS']],
+    ['nothing to retry', 'FAILED', 'distributionRetryFailed', { ...good, someTargetFailed: false }, ['NO_TARGETS']],
   ])('%s blocks a distribution in %s from %s', (_, state, command, facts, codes) => {
     expect(refusal(distributionMachine, state, command, facts)).toEqual(codes);
   });

@@ -94,12 +94,12 @@ test('people ask again wherever the run can be repeated, and nowhere else', () =
     expect(ask(state)).toBe(state);
     expect(ask(state, { operation: 'REMOVE' }, 'BACKING_OUT')).toBe(state);
     expect(ask(state, {}, 'IN_REVIEW')).toEqual(['RELEASE_NOT_READY']);
-    expect(ask(state, { failedTargetCount: 0 })).toEqual(['NO_TARGETS']);
+    expect(ask(state, { someTargetFailed: false })).toEqual(['NO_TARGETS']);
     expect(ask(state, { operation: 'VERIFY' }, 'CLOSED')).toBe('ILLEGAL_TRANSITION');
   }
   // Succeeded by policy.
   expect(ask('SUCCEEDED')).toBe('SUCCEEDED');
-  expect(ask('SUCCEEDED', { failedTargetCount: 0 })).toBe('ILLEGAL_TRANSITION');
+  expect(ask('SUCCEEDED', { someTargetFailed: false })).toBe('ILLEGAL_TRANSITION');
   expect(ask('AWAITING_DECISION')).toBe('AWAITING_DECISION');
   for (const state of ['RUNNING', 'STOPPING', 'BACKED_OUT', 'MISSED'] as const)
     expect(ask(state)).toBe('ILLEGAL_TRANSITION');
