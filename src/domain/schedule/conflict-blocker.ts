@@ -40,6 +40,7 @@ export function judgeConflicts<C extends ScheduleConflict>(
     const subjects = waivableSubjects(conflict);
     return waivers.some(
       (waiver) =>
+        isWaivable(conflict) &&
         waiver.code === conflict.kind &&
         (waiver.subject === null || subjects.includes(waiver.subject)) &&
         waiverCovers(waiver, conflict.interval),
@@ -53,6 +54,13 @@ export function judgeConflicts<C extends ScheduleConflict>(
 }
 
 /**
+ * Whether a waiver can set a conflict aside. A mere notice needs none. A version that is not authorised is never
+ * delivered: the start of a distribution refuses it without exception.
+ */
+export const isWaivable = ({ kind, severity }: Pick<ScheduleConflict, 'kind' | 'severity'>): boolean =>
+  severity !== 'LOW' && kind !== 'MEDIA_NOT_AUTHORISED';
+
+/**
  * The one rule for everything that occupies configuration items in time, a release or a distribution: no conflict is
  * left without a waiver, mere notices aside. A blocker per conflict.
  */
@@ -60,17 +68,16 @@ export function conflictBlockers(conflicts: readonly JudgedConflict[]): Blocker[
   return conflicts
     .filter((conflict) => !conflict.waived && conflict.severity !== 'LOW')
     .map((conflict) => ({ ...conflict, subject: conflictSubject(conflict) }))
-    .map(({ kind, message, subject, path, opensAt }) =>
-      blocker(
-        kind,
-        `${message} Choose another time, or have the conflict waived.`,
-        ['RELEASE_MANAGER', 'CHANGE_AUTHORITY', 'RELEASE_OWNER'],
-        {
-          subject,
-          via: path.map((id) => ({ type: 'ConfigurationItem', id })),
-          waivable: true,
-          opensAt,
-        },
-      ),
+    .map(({ kind, severity, message, subject, path, opensAt }) =>
+      isWaivable({ kind, severity })
+        ? blocker(
+            kind,
+            `${message} Choose another time, or have the conflict waived.`,
+            ['RELEASE_MANAGER', 'CHANGE_AUTHORITY', 'RELEASE_OWNER'],
+            { subject, via: path.map((id) => ({ type: 'ConfigurationItem', id })), waivable: true, opensAt },
+          )
+        : blocker(kind, `${message} Have it authorised, or replace it.`, ['DML_LIBRARIAN', 'RELEASE_MANAGER'], {
+            subject,
+          }),
     );
 }

@@ -29,10 +29,10 @@ export interface ConflictWork {
 
 /** One side of a conflict: an object of the API with its database id. */
 export interface ConflictParty {
-  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Release' | 'Distribution';
+  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Release' | 'Distribution' | 'DmlItemVersion';
   readonly id: string;
   readonly name: string;
-  /** Absent for a window. */
+  /** Absent for a window and a media version. */
   readonly work?: ConflictWork;
 }
 

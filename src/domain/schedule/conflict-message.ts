@@ -21,6 +21,8 @@ export function conflictMessage(conflict: UnsaidConflict, nameOf: (ciId: string)
     case 'RESOURCE_OVERLOAD':
       if (left.id === right.id) return `${person?.name ?? 'Somebody'} is absent or does not work during ${one} ${time}`;
       return `${person?.name ?? 'Somebody'} is busy with ${other} and ${one} ${time}`;
+    case 'MEDIA_NOT_AUTHORISED':
+      return `${one} delivers ${other}, which is not authorised, ${time}`;
     case 'BLACKOUT':
       return `${one} ${path.length === 1 ? 'works on' : 'impacts'} ${way} during blackout ${other} ${time}`;
     case 'OUTSIDE_CHANGE_WINDOW':

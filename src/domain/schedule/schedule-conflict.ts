@@ -17,6 +17,7 @@ export const SCHEDULE_CONFLICT_KINDS = [
   'BLACKOUT',
   'OUTSIDE_CHANGE_WINDOW',
   'RESOURCE_OVERLOAD',
+  'MEDIA_NOT_AUTHORISED',
 ] as const;
 
 /** One of {@link SCHEDULE_CONFLICT_KINDS}. */
@@ -34,6 +35,7 @@ export const SCHEDULE_CONFLICT_KIND_DESCRIPTIONS: Readonly<Record<ScheduleConfli
   RESOURCE_OVERLOAD:
     'A person has more entries at the same time than their capacity allows, or works at no time of an entry: by ' +
     'their working calendar, or because they are absent.',
+  MEDIA_NOT_AUTHORISED: 'An entry delivers a media version that is not authorised in the Definitive Media Library.',
 };
 
 /** The severity of a conflict, in rising order. LOW is a notice and does not block scheduling. */
@@ -47,10 +49,10 @@ export const CONFLICT_SEVERITY_DESCRIPTIONS: Readonly<Record<ConflictSeverity, s
   LOW: 'A notice for review. It does not block scheduling.',
   MEDIUM:
     'A risk to an impacted configuration item, such as a cluster whose members all run on the target. Requires ' +
-    'another time or a waiver.',
+    'another time or a waiver. Also a media version that can still be authorised in time.',
   HIGH:
     'A conflict on a target, on everything that can replace it, or with a window or blackout. Requires ' +
-    'another time or a waiver.',
+    'another time or a waiver. Also a media version that can never be authorised again: replace it.',
 };
 
 /** The object behind a party, where somebody can be asked: its distribution, task or release, else the party itself. */
@@ -96,7 +98,7 @@ export interface ScheduleConflict {
   readonly left: ConflictParty;
   /** The same as `left` for an entry that takes every member of a group by itself. */
   readonly right: ConflictParty;
-  /** Database id of the configuration item in conflict; null for RESOURCE_OVERLOAD. */
+  /** Database id of the configuration item in conflict; null where the conflict is on none. */
   readonly ciId: string | null;
   /** The person who is overloaded; null for every other kind. */
   readonly person: NamedRef | null;

@@ -39,19 +39,22 @@ interface KeptParty {
   readonly task: string | null;
 }
 
-/** One side of the conflicts `c`: its work or task, its release, and the window that it may be. */
+/** One side of the conflicts `c`: its work or task, its release, and the window or media version that it may be. */
 const side = (of: 'left' | 'right') => {
   const [id, release] = [sql.ref(`c.${of}_id`), sql.ref(`c.${of}_release_id`)];
   return sql`(
     select json_build_object('id', ${id}, 'release', ${release}, 'distribution', d.id,
       'entry', coalesce(k.id, w.entry_id), 'task', k.id,
-      'name', coalesce(v.name, k.number || ' ' || k.name, d.number || ' ' || d.name, r.number || ' ' || r.name))
+      'name', coalesce(v.name, i.name || ' ' || m.label, k.number || ' ' || k.name, d.number || ' ' || d.name,
+        r.number || ' ' || r.name))
     from (select) one
     left join schedule_work w on w.id = ${id}
     left join distribution d on d.id = w.distribution_id
     left join task k on k.id = ${id} and c.kind = 'RESOURCE_OVERLOAD'
     left join release r on r.id = ${release}
-    left join schedule_window v on v.id = ${id} and ${release} is null)`;
+    left join schedule_window v on v.id = ${id} and ${release} is null
+    left join dml_item_version m on m.id = ${id} and c.kind = 'MEDIA_NOT_AUTHORISED'
+    left join dml_item i on i.id = m.item_id)`;
 };
 
 /** The columns of a {@link KeptConflictRow}, of conflicts `c`. */
@@ -61,8 +64,12 @@ export const KEPT_COLUMNS = sql`c.key, c.kind, c.severity, ${epochMs('c.starts_a
   to_json(c.path) as path, to_json(c.relation_ids) as relations,
   (select json_object_agg(i.id, i.name) from configuration_item i where i.id = any(c.path || c.ci_id)) as names`;
 
-function partyOf({ id, name, release, distribution, entry, task }: KeptParty): ConflictParty {
-  if (release === null) return { type: 'ScheduleWindow', id, name: name ?? id };
+function partyOf(
+  kind: ScheduleConflictKind,
+  { id, name, release, distribution, entry, task }: KeptParty,
+): ConflictParty {
+  if (release === null)
+    return { type: kind === 'MEDIA_NOT_AUTHORISED' ? 'DmlItemVersion' : 'ScheduleWindow', id, name: name ?? id };
   const work = { entryId: entry, releaseId: release, distributionId: distribution, taskId: task };
   return { type: 'ScheduleEntry', id, name: name ?? id, work };
 }
@@ -74,8 +81,8 @@ export function conflictOf(row: KeptConflictRow): FoundConflict {
     kind: row.kind,
     severity: row.severity,
     interval: { startsAt: new Date(row.starts), endsAt: new Date(row.ends) },
-    left: partyOf(row.left),
-    right: partyOf(row.right),
+    left: partyOf(row.kind, row.left),
+    right: partyOf(row.kind, row.right),
     ciId: row.ci,
     person: row.person === null ? null : { id: row.person, name: row.personName ?? row.person },
     path: row.path,

@@ -7,6 +7,7 @@ import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
 import { bySeverityAndTime, clashesOf, conflictsOfSlice, MAX_CONFLICTS, type FoundConflict } from './clash.facts.js';
 import type { Unasked } from './conflict-entry.facts.js';
 import { readScheduleSlice } from './schedule-slice.facts.js';
+import { standingBetween, standingConflicts } from './standing-conflict.facts.js';
 
 export { MAX_CONFLICTS, type FoundConflict };
 import type { Steps } from '../../domain/steps.js';
@@ -182,7 +183,16 @@ export async function releaseConflicts(
   db: Queryable,
   releaseIds: readonly string[],
 ): Promise<Map<string, FoundConflict[]>> {
-  return await findConflictsOf(db, await plannedReleaseWorks(db, releaseIds));
+  return await allConflictsOf(db, await plannedReleaseWorks(db, releaseIds));
+}
+
+/** Conflicts of works with the schedule, and those that they have by themselves. */
+async function allConflictsOf(db: Queryable, works: readonly PlannedWork[]): Promise<Map<string, FoundConflict[]>> {
+  const found = await findConflictsOf(db, works);
+  const standing = await standingConflicts(db, works.map(workEntry));
+  for (const work of works) found.get(work.id)?.push(...(standing.get(workEntry(work).id) ?? []));
+  for (const list of found.values()) list.sort(bySeverityAndTime);
+  return found;
 }
 
 /** Conflicts of distributions at their scheduled times, whether booked or not, like {@link releaseConflicts}. */
@@ -218,20 +228,21 @@ export async function distributionConflicts(
     releaseId: release,
     distributionId: id,
   }));
-  return await findConflictsOf(db, works);
+  return await allConflictsOf(db, works);
 }
 
 /**
- * Every conflict in a span of time among live entries and with windows, the worst first: three statements whatever
- * there is.
+ * Every conflict in a span of time among live entries and with windows, the worst first, from everything that there is.
+ * The number of statements does not depend on the data.
  * @throws RequestError LIMIT_EXCEEDED when there are more than {@link MAX_CONFLICTS}, or too many items are touched.
  */
 export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
   const slice = await readScheduleSlice(db, [span]);
+  const standing = await standingBetween(db, span);
   const steps = function* (): Steps<FoundConflict[]> {
     const found = (yield* conflictsOfSlice(slice)).filter(({ interval }) => intervalsOverlap(interval, span));
     yield;
-    return found.sort(bySeverityAndTime);
+    return [...found, ...standing].sort(bySeverityAndTime);
   };
   return await inTurns(steps());
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../../database/queryable.js';
+import { isWaivable } from '../../domain/schedule/conflict-blocker.js';
 import type { ConflictParty } from '../../domain/schedule/conflict-entry.js';
 import { intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
 import {
@@ -10,6 +11,7 @@ import {
 } from '../../domain/schedule/schedule-conflict.js';
 import { bySeverityAndTime, clashesOf, overloads, type FoundConflict } from '../../facts/schedule/clash.facts.js';
 import { readWorkOf } from '../../facts/schedule/conflict-entry.facts.js';
+import { standingConflicts } from '../../facts/schedule/standing-conflict.facts.js';
 import { TIERS } from '../../facts/schedule/tiers.js';
 import { conflictOf, KEPT_COLUMNS, type KeptConflictRow } from '../../facts/schedule/kept-conflict.facts.js';
 import type { ScheduleConflictPartyType, ScheduleConflictType } from '../../schema/schedule/schedule-conflict.type.js';
@@ -48,10 +50,11 @@ export const presentConflict = ({
   endsAt: interval.endsAt,
   message,
   rule: SCHEDULE_CONFLICT_KIND_DESCRIPTIONS[kind],
-  waivable: severity !== 'LOW',
+  waivable: isWaivable({ kind, severity }),
   left: presentParty(left),
   right: presentParty(right),
   windowId: right.type === 'ScheduleWindow' ? right.id : null,
+  mediaId: right.type === 'DmlItemVersion' ? right.id : null,
   personId: person?.id ?? null,
   ciId,
   pathIds: path,
@@ -97,8 +100,10 @@ async function unsettled(db: Queryable): Promise<Unsettled> {
 async function workedOut(db: Queryable, asked: KeptAsked, { releaseIds, personIds }: Unsettled) {
   const { span, kinds, severities } = asked;
   if (releaseIds.length + personIds.length === 0) return [];
-  const works = (await readWorkOf(db, releaseIds)).filter((work) => intervalsOverlap(work, span));
-  const found = [...(await clashesOf(db, works)), ...(await overloads(db, personIds))];
+  const works = await readWorkOf(db, releaseIds);
+  const during = works.filter((work) => intervalsOverlap(work, span));
+  const standing = [...(await standingConflicts(db, works)).values()].flat();
+  const found = [...(await clashesOf(db, during)), ...standing, ...(await overloads(db, personIds))];
   return found
     .filter(
       ({ interval, kind, severity }) =>

@@ -9,6 +9,8 @@ import { ciRelationRead } from '../../reads/cmdb/ci-relation.reads.js';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { conflictPage, keptConflictPage } from '../../reads/schedule/schedule-conflict.reads.js';
 import { scheduleWindowRead } from '../../reads/schedule/schedule-window.reads.js';
+import { dmlItemVersionRead } from '../../reads/library/dml-item-version.reads.js';
+import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.js';
 import { CiRelationType } from '../../schema/cmdb/ci-relation.type.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
@@ -125,6 +127,14 @@ export class ScheduleConflictResolver {
     return reads.byId(scheduleWindowRead, conflict.windowId);
   }
 
+  @FieldResolver(() => DmlItemVersionType, {
+    nullable: true,
+    description: 'Media version that `left` delivers and that is not authorised. Null for other kinds.',
+  })
+  media(@Root() conflict: ScheduleConflictType, @Ctx() { reads }: Context) {
+    return reads.byId(dmlItemVersionRead, conflict.mediaId);
+  }
+
   @FieldResolver(() => PersonType, {
     nullable: true,
     description: 'Person with too much work at the same time. Null for kinds other than RESOURCE_OVERLOAD.',
@@ -135,7 +145,7 @@ export class ScheduleConflictResolver {
 
   @FieldResolver(() => ConfigurationItemType, {
     nullable: true,
-    description: 'Configuration item with the conflict. Null for RESOURCE_OVERLOAD.',
+    description: 'Configuration item with the conflict. Null where it is about people, tasks or media.',
   })
   ci(@Root() { ciId }: ScheduleConflictType, @Ctx() { reads }: Context) {
     return reads.byId(configurationItemRead, ciId);

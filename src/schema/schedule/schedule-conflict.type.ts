@@ -20,19 +20,19 @@ export const ScheduleConflictKindEnum = enumFrom(
 export const ConflictSeverityEnum = enumFrom(
   'ConflictSeverity',
   CONFLICT_SEVERITIES,
-  'Severity of a conflict. MEDIUM and HIGH need another time or a waiver.',
+  'Severity of a conflict. MEDIUM and HIGH need another time, a waiver or another media version.',
   CONFLICT_SEVERITY_DESCRIPTIONS,
 );
 
 /** One side of a conflict in the API. */
 @ObjectType('ScheduleConflictParty', {
   description:
-    'One side of a schedule conflict: the work, booked or not, or the window. Its objects lead to the ' +
-    'people who can plan it differently.',
+    'One side of a schedule conflict: the work, booked or not, the task, the window or the media version. ' +
+    'Its objects lead to the people who can plan it differently.',
   simpleResolvers: true,
 })
 export class ScheduleConflictPartyType {
-  @Field(() => String, { description: 'Number and name of the work, or name of the window.' })
+  @Field(() => String, { description: 'Number and name of the work, or name of the window or media version.' })
   name!: string;
 
   entryId!: string | null;
@@ -76,7 +76,9 @@ export class ScheduleConflictType {
   rule!: string;
 
   @Field(() => Boolean, {
-    description: 'Whether a waiver can override the conflict. A conflict of severity LOW needs none.',
+    description:
+      'Whether a waiver can override the conflict. A conflict of severity LOW needs none, and nobody can waive ' +
+      'MEDIA_NOT_AUTHORISED.',
   })
   waivable!: boolean;
 
@@ -88,11 +90,13 @@ export class ScheduleConflictType {
   left!: ScheduleConflictPartyType;
 
   @Field(() => ScheduleConflictPartyType, {
-    description: 'Other side: the work that `left` conflicts with, or the window. A waiver can name it.',
+    description:
+      'Other side: the work that `left` conflicts with, the window or the media version. A waiver can name it.',
   })
   right!: ScheduleConflictPartyType;
 
   windowId!: string | null;
+  mediaId!: string | null;
   personId!: string | null;
   ciId!: string | null;
   pathIds!: readonly string[];

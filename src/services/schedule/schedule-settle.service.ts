@@ -3,6 +3,7 @@ import { clashesOf, overloads, type FoundConflict } from '../../facts/schedule/c
 import { readWorkOf, type Unkept } from '../../facts/schedule/conflict-entry.facts.js';
 import { conflictsOnlyIn, identityOf, keptConflicts, replaceKept } from '../../facts/schedule/kept-conflict.facts.js';
 import { keepWork } from '../../facts/schedule/kept-work.facts.js';
+import { standingConflicts } from '../../facts/schedule/standing-conflict.facts.js';
 import { inTurns } from '../../facts/turns.js';
 import { ImpactReader } from '../../facts/cmdb/impact-reader.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -49,7 +50,8 @@ export async function settleReleases(
   const impact = new ImpactReader(uow);
   const graph = await impact.graph(recent.flatMap(({ ciIds }) => ciIds));
   await keepWork(uow, releaseIds, entries, graph, since);
-  const found = await clashesOf(uow, recent, { impact, unkept });
+  const standing = await standingConflicts(uow, entries);
+  const found = [...(await clashesOf(uow, recent, { impact, unkept })), ...[...standing.values()].flat()];
   const after = found.filter(({ interval }) => interval.endsAt > since);
   await keepConflicts(uow, { before, after });
   return { before, after };

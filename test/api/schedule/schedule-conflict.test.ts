@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
+import { refusalCodes } from '../../support/refusals.js';
 import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
 import { storyOf } from '../../support/story.js';
 
@@ -23,7 +24,7 @@ const FIELDS = `kind severity startsAt endsAt waivable rule message ci { name } 
   right { name window { name } release { name } distribution { name } task { name } }`;
 const all = async (args: string, selection = FIELDS) =>
   (await reader.ok(`{ scheduleConflicts(${args}) { totalCount nodes { ${selection} } } }`)).scheduleConflicts.nodes;
-const ofRelease = async (id: string, more = '') => await all(`release: "${id}"${more}`);
+const ofRelease = async (id: string, more = '', selection = FIELDS) => await all(`release: "${id}"${more}`, selection);
 /** Windows hold only for what they name in these tests, so that tests do not get into each other's way. */
 const window = async (name: string, kind: string, from: string, to: string, scope: Record<string, unknown>) =>
   await changeManager.run(
@@ -275,6 +276,46 @@ describe('entries', () => {
         right: { task: { name: 'Phone' } },
       },
     ]);
+  });
+});
+
+describe('conflicts of a release by itself', () => {
+  const found = async (id: string) =>
+    await ofRelease(
+      id,
+      `, kinds: [MEDIA_NOT_AUTHORISED]`,
+      'kind severity waivable message media { id } left { task { name } release { name } } right { task { name } }',
+    );
+
+  test('a version that is recalled keeps it from being scheduled, and a waiver does not help', async () => {
+    const { story } = build;
+    const version = await story.media(await story.item('standing'), '1.0');
+    const id = await story.accepted('Standing', [await story.ci('standing-ci')], {}, [version]);
+    const times = { startsAt: '2027-01-20T08:00:00Z', endsAt: '2027-01-20T12:00:00Z' };
+    await story.step('releaseSchedule', id, times);
+    expect(await found(id)).toEqual([]);
+    await story.librarian.run('dmlItemVersionRecall', { id: version, reason: 'It leaks keys.' }, 'dmlItemVersion');
+    const expected = [
+      {
+        kind: 'MEDIA_NOT_AUTHORISED',
+        severity: 'HIGH',
+        waivable: false,
+        media: { id: version },
+        right: { task: null },
+      },
+    ];
+    expect(await found(id)).toMatchObject(expected);
+    const args = 'from: "2027-01-20T00:00:00Z", to: "2027-01-21T00:00:00Z"';
+    expect(await all(args, 'kind severity waivable media { id } right { task { name } }')).toEqual(expected);
+    const move = { ...times, startsAt: '2027-01-20T09:00:00Z', reason: 'A later start.' };
+    expect(await refusalCodes(story.manager, 'releaseMoveSchedule', { id, ...move })).toContain('MEDIA_NOT_AUTHORISED');
+    const waiver = {
+      releaseId: id,
+      code: 'MEDIA_NOT_AUTHORISED',
+      reason: 'Never mind.',
+      expiresAt: '2027-01-02T00:00:00Z',
+    };
+    expect(await story.owner.code('waiverGrant', waiver, 'waiver')).toBe('BAD_USER_INPUT');
   });
 });
 
