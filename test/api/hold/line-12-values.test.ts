@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { getNamedType, getNullableType, isInputObjectType, isListType, type GraphQLInputType } from 'graphql';
+import {
+  getNamedType,
+  getNullableType,
+  isInputObjectType,
+  isListType,
+  isRequiredArgument,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputType,
+} from 'graphql';
 import { ROLES } from '../../../src/domain/roles.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
@@ -54,6 +63,15 @@ function textInputs(type: GraphQLInputType, text: string, depth = 3): unknown[] 
   return bare.name === 'String' ? [text] : bare.name === 'JSONObject' ? [{ a: text }, { [text]: 1 }] : [];
 }
 
+/** Values for arguments that a field requires beside the one in question. */
+const REQUIRED: Readonly<Record<string, string>> = { DateTime: '"2026-11-28T00:00:00Z"', ID: '"ci_x"', Int: '1' };
+
+const othersOf = ({ args }: GraphQLField<unknown, unknown>, one: GraphQLArgument) =>
+  args
+    .filter((arg) => arg !== one && isRequiredArgument(arg))
+    .map((arg) => `, ${arg.name}: ${REQUIRED[getNamedType(arg.type).name] ?? '{}'}`)
+    .join('');
+
 describe.each([
   ['U+0000', 'a\u0000b'],
   ['half of a surrogate pair', 'a\ud800b'],
@@ -75,7 +93,7 @@ describe.each([
           const below = getNamedType(field.type).name.endsWith('Payload') ? '{ replayed }' : '{ __typename }';
           const client = clients[places % clients.length] as TestClient;
           const answer = await client.send(
-            `${kind}($v: ${String(arg.type)}) { ${field.name}(${arg.name}: $v) ${below} }`,
+            `${kind}($v: ${String(arg.type)}) { ${field.name}(${arg.name}: $v${othersOf(field, arg)}) ${below} }`,
             { v: given },
           );
           const [code] = (answer.errors ?? []).map(({ extensions }) => extensions.code);
