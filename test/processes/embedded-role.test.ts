@@ -47,13 +47,18 @@ const code = async (connectionString: string, statement: string) =>
   );
 
 /** Objects in the database that are not the server's own, but for those of extensions. */
+const OF_EXTENSIONS = (catalogue: string, object: string) => `exists (
+  select from pg_depend d where d.classid = '${catalogue}'::regclass and d.objid = ${object}.oid and d.deptype = 'e')`;
 const FOREIGN = `
   select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname !~ '^(pg_|information_schema)' and c.relowner <> 'interlock_server'::regrole
+      and not ${OF_EXTENSIONS('pg_class', 'c')}
   union all select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname !~ '^(pg_|information_schema)' and p.proowner <> 'interlock_server'::regrole
+      and not ${OF_EXTENSIONS('pg_proc', 'p')}
   union all select t.typname from pg_type t join pg_namespace n on n.oid = t.typnamespace
-    where n.nspname !~ '^(pg_|information_schema)' and t.typowner <> 'interlock_server'::regrole`;
+    where n.nspname !~ '^(pg_|information_schema)' and t.typowner <> 'interlock_server'::regrole
+      and not ${OF_EXTENSIONS('pg_type', 't')}`;
 
 async function expectNoPower(): Promise<void> {
   const [role] = await query(

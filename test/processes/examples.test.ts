@@ -121,7 +121,7 @@ describe('the example clients', () => {
       expect(await new Promise<number | null>((done) => child.on('close', done))).toBe(0);
       return JSON.parse(stdout).data.scheduleWindowsImport.results;
     };
-    const expected = [{ status: 'CREATED', name: 'A "holiday", with\ttab', code: null, message: null }];
+    const expected = [{ status: 'CREATED', name: 'A "holiday", with tab', code: null, message: null }];
     expect(await run(true)).toEqual(expected);
     expect(await run(false)).toEqual(expected);
     expect(await run(false)).toMatchObject([{ status: 'UNCHANGED' }]);

@@ -64,6 +64,9 @@ function componentOf(lines: readonly string[]): ICAL.Component {
 const textOf = (event: ICAL.Component, name: string, length: number) =>
   cut(String(event.getFirstPropertyValue(name) ?? '').trim(), length);
 
+/** The title of an event as a name: a tab or a line break in it is a space. */
+const nameOf = (event: ICAL.Component) => cut(textOf(event, 'summary', 1_000).replace(/\s+/g, ' '), 200);
+
 /** What the library makes of hostile text is not foreseen: whatever it throws, the event cannot be read. */
 function* reading<T>(read: () => Steps<T>): Steps<{ readonly done: T } | { readonly message: string }> {
   try {
@@ -92,7 +95,7 @@ function* windowOf(uid: string, events: readonly ICAL.Component[], as: CalendarR
   const masters = events.filter((event) => !isOverride(event));
   const [master = events[0] as ICAL.Component] = masters;
   const description = textOf(master, 'description', 10_000);
-  const said = { uid, name: textOf(master, 'summary', 200), description, cancelled: cancels(master) };
+  const said = { uid, name: nameOf(master), description, cancelled: cancels(master) };
   if (masters.length !== 1) return malformed(said, `The calendar has ${masters.length} events with this UID, not one.`);
   const overrides = events.filter(isOverride);
   const read = yield* reading(() => recurrenceOf(master, overrides, as));
@@ -128,7 +131,7 @@ export function* calendarWindows(calendar: string, as: CalendarReading): Steps<C
     if ('message' in read) found.push(malformed(said, read.message));
     else if (read.done.uid === '') {
       const message = 'The event has no UID, by which it would be found again.';
-      found.push(malformed({ ...said, name: textOf(read.done.event, 'summary', 200) }, message));
+      found.push(malformed({ ...said, name: nameOf(read.done.event) }, message));
     } else byUid.set(read.done.uid, [...(byUid.get(read.done.uid) ?? []), read.done.event]);
   }
   for (const [uid, events] of byUid) {
