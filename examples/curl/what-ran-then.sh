@@ -17,17 +17,17 @@ document='
   fragment Runs on Snapshot {
     asOf
     knownAt
-    configurationItems(filter: { name: { eq: $name } }) {
+    configurationItems(first: 5, filter: { name: { eq: $name } }) {
       nodes {
         number
         name
         state
-        installations {
+        installations(first: 20) {
           nodes {
             validFrom
             digest
             dmlItemVersion { label item { name } }
-            release { number name acceptedBy { name } changes { nodes { number authorisedBy { name } } } }
+            release { number name acceptedBy { name } changes(first: 10) { nodes { number authorisedBy { name } } } }
           }
         }
       }

@@ -50,7 +50,9 @@ test(
     const then = await promisify(execFile)('bash', [script, 'web-01', ...moments], {
       env: { PATH: process.env.PATH, URL: interlock.url, TOKEN: interlock.token },
     });
-    const { asWeKnowNow, asWeKnewThen } = JSON.parse(then.stdout).data;
+    const { data: known, errors } = JSON.parse(then.stdout);
+    assert.equal(errors, undefined);
+    const { asWeKnowNow, asWeKnewThen } = known;
     assert.deepEqual(
       [asWeKnowNow, asWeKnewThen].map(({ configurationItems }) => configurationItems.nodes.map(({ state }) => state)),
       [['AUTHORISED'], []],
