@@ -16,7 +16,7 @@ import { expectKeeper, snapshot } from './schedule-window.service.js';
 import {
   applyScope,
   expectFewFilters,
-  lockItems,
+  lockFilters,
   namedByWindows,
   nameItems,
   windowScope,
@@ -159,7 +159,7 @@ function record(
 /** Writes what an import changes, finds the conflicts of its windows again and tells of both. */
 async function writeAll(running: Import, plans: readonly PlannedImport[], reason: string | null) {
   const { uow, kind } = running;
-  if (running.scope.filter != null) await lockItems(uow);
+  if (running.scope.filter != null) await lockFilters(uow);
   await lockSchedule(uow);
   let written = new Map<string, ScheduleWindow>();
   const conflicts = await settleWindows(uow, {

@@ -18,7 +18,7 @@ import { ScheduleWindow } from '../../entities/schedule/schedule-window.entity.j
 import {
   applyScope,
   expectFewFilters,
-  lockItems,
+  lockFilters,
   namedByWindows,
   nameItems,
   windowScope,
@@ -126,7 +126,7 @@ export async function scheduleWindowCreate(
   },
 ): Promise<ScheduleWindow> {
   expectKeeper(uow, input.kind);
-  if (input.filter != null) await lockItems(uow);
+  if (input.filter != null) await lockFilters(uow);
   await lockSchedule(uow);
   const window = uow.em.create(ScheduleWindow, {
     name: name(input.name),
@@ -208,7 +208,7 @@ async function change(
   { reason, ...scope }: WindowScopeInput & { readonly reason?: string | null },
   edit: () => Promise<void>,
 ): Promise<void> {
-  if ((scope.filter ?? window.filter) != null) await lockItems(uow);
+  if ((scope.filter ?? window.filter) != null) await lockFilters(uow);
   await lockSchedule(uow);
   const conflicts = await settleWindows(uow, {
     kind: window.kind,

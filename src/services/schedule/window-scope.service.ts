@@ -18,6 +18,9 @@ export const MAX_WINDOW_SERVICES = 100;
 /** Maximum number of windows with a filter that are in force: each filter is part of every question about windows. */
 export const MAX_FILTERED_WINDOWS = 100;
 
+// Named by the trigger that notes edits of configuration items, too: migrations/*_filters_being_saved.ts.
+const FILTER_LOCK = 7_301_942_013;
+
 /** What windows apply to, as a client says it. Ids are public ones; absent stays as it is. */
 export interface WindowScopeInput {
   readonly ciIds?: readonly string[] | null;
@@ -90,12 +93,11 @@ export function nameItems(
 }
 
 /**
- * Waits for edits of configuration items that have not been committed, and keeps others waiting. A trigger notes what
- * an edit means for windows with a filter, and it does not see one that is about to be saved. Take it before the lock
- * of the schedule.
+ * Waits for edits of configuration items that have not been committed: their trigger saw no window with a filter, so it
+ * noted nothing. Edits that begin later note their work and do not wait. Take it before the lock of the schedule.
  */
-export async function lockItems(uow: UnitOfWork): Promise<void> {
-  await uow.query(sql`lock table configuration_item in share mode`);
+export async function lockFilters(uow: UnitOfWork): Promise<void> {
+  await uow.query(sql`select pg_advisory_xact_lock(${FILTER_LOCK})`);
 }
 
 /**

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { toNodeId } from '../../../src/domain/node-id.js';
+import { fromNodeId, toNodeId } from '../../../src/domain/node-id.js';
 import { settleSweep } from '../../../src/jobs/schedule/settle.sweep.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
 import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
+import { runSnippet, snippetsOf } from '../../support/snippets.js';
 import { storyOf, type Story } from '../../support/story.js';
+import { until } from '../../support/until.js';
 
 let app: TestApp;
 let story: Story;
@@ -67,6 +69,15 @@ const holding = async (ci: ScheduledCi | undefined) => {
   return { names, reason: node.windowStatus.reason };
 };
 
+// What waits in the database of the test; the server has those of others, too.
+const WAITING =
+  'pg_locks where not granted and database = (select oid from pg_database where datname = current_database())';
+const put = async (lifecycleState: string, ci = host) => {
+  const { version } = await story.read(ci?.id ?? '', 'version');
+  const input = { id: ci?.id, expectedVersion: version, lifecycleState };
+  await story.configurationManager.run('configurationItemUpdate', input, 'configurationItem');
+};
+
 test('a window of a service binds work on what it depends on, and is more specific than one of a class', async () => {
   const ofClass = await create('Servers', { ciClasses: ['SERVER'] });
   expect(await conflicts()).toEqual([['OUTSIDE_CHANGE_WINDOW', 'Servers', 'host']]);
@@ -93,16 +104,6 @@ test('a filter finds items that begin or cease to match it; followers of the rel
   const blackout = await create('Freeze', { filter, endsAt: '2027-01-05T11:00:00Z' }, 'BLACKOUT');
   expect(blackout).toMatchObject({ everything: false, filter });
   expect(await conflicts()).toEqual([]);
-  const put = async (lifecycleState: string) => {
-    const { node } = await story.auditor.ok(
-      'query($id: ID!) { node(id: $id) { ... on ConfigurationItem { version } } }',
-      {
-        id: host?.id,
-      },
-    );
-    const input = { id: host?.id, expectedVersion: node.version, lifecycleState };
-    await story.configurationManager.run('configurationItemUpdate', input, 'configurationItem');
-  };
   const changes = async () =>
     (await app.readDatabase.pool.query(`select 1 from domain_event where type = 'schedule.conflicts-changed'`))
       .rowCount;
@@ -126,6 +127,27 @@ test('a filter finds items that begin or cease to match it; followers of the rel
   await end(blackout);
 });
 
+test('an edit that is saved at the same time as a filter is not missed, and other edits do not wait', async () => {
+  const editor = await app.readDatabase.pool.connect();
+  try {
+    await editor.query('begin');
+    await editor.query(`update configuration_item set lifecycle_state = 'TEST' where id = $1`, [
+      fromNodeId('ConfigurationItem', host?.id ?? '', 'id'),
+    ]);
+    const scope = { filter: { lifecycleState: { eq: 'TEST' } }, endsAt: '2027-01-05T11:00:00Z' };
+    const saved = create('Freeze', scope, 'BLACKOUT');
+    await until(async () => (await app.count(WAITING)) > 0, 'the window to wait for the edit');
+    await put('TEST', other);
+    await editor.query('commit');
+    const blackout = await saved;
+    expect([await conflicts(), await listed()]).toEqual([[['BLACKOUT', 'Freeze', 'host']], 1]);
+    await end(blackout);
+    await put('NOT_READY');
+  } finally {
+    editor.release();
+  }
+});
+
 test('a filter without a condition, too many services and unknown ones are refused', async () => {
   const refused = async (scope: object) =>
     (
@@ -143,4 +165,21 @@ test('a filter without a condition, too many services and unknown ones are refus
   );
   expect(await refused({ serviceIds: many })).toBe('LIMIT_EXCEEDED');
   expect(await refused({ serviceIds: many.slice(1) })).toBe('NOT_FOUND');
+});
+
+test('what docs/windows.md shows works as it is written', async () => {
+  const calendar = ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'UID:easter', 'SUMMARY:Easter', 'DTSTART;VALUE=DATE:20270329']
+    .concat('END:VEVENT', 'END:VCALENDAR', '')
+    .join('\r\n');
+  const variables = { shop: service?.id, calendar };
+  const answers: object[] = [];
+  for (const source of snippetsOf('docs/windows.md'))
+    answers.push(await runSnippet(story.changeManager, source, variables));
+  expect(answers).toMatchObject([
+    { scheduleWindow: { id: expect.stringMatching(/^win_/) } },
+    { scheduleWindow: { filter: { lifecycleState: { eq: 'PRODUCTION' } } } },
+    { occurrences: { length: 3 }, problems: [] },
+    { results: [{ uid: 'easter', status: 'CREATED', scheduleWindow: null }] },
+    { nodes: expect.arrayContaining([expect.objectContaining({ windowStatus: expect.any(Object) })]) },
+  ]);
 });
