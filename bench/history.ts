@@ -10,7 +10,7 @@ import { toNodeId } from '../src/domain/node-id.js';
 import { TRACKED_TABLES } from '../src/reads/past.js';
 import { openBenchDatabase } from './database.js';
 import { SIZES, type Size } from './dataset.js';
-import { startInterlock } from './server-process.js';
+import { startInterlock, type ServerProcess } from './server-process.js';
 
 const HELP = `npm run bench:history -- [options]
   --size 1k|10k|100k   configuration items (may be repeated; default 1k and 10k)
@@ -96,6 +96,7 @@ async function makeHistory(sql: pg.Client): Promise<number> {
   await sql.query(`set interlock.history = 'open'`);
   let rows = 0;
   for (const table of TRACKED_TABLES) {
+    await sql.query(`delete from ${table}_history`);
     const { rows: columns } = await sql.query<{ names: string }>(
       `select string_agg(quote_ident(attname), ', ' order by attnum) as names from pg_attribute
        where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
@@ -113,6 +114,41 @@ async function makeHistory(sql: pg.Client): Promise<number> {
   }
   await sql.query('vacuum (analyze)');
   return rows;
+}
+
+/**
+ * What differs between two days when each row of each table got another state in between, the maximum of a day. The
+ * states are alike, so all of them are compared and none is listed. Beside it a count of the states that began.
+ */
+async function measureDifferences(sql: pg.Client, server: Pick<ServerProcess, 'ask'>, at: string): Promise<void> {
+  const to = new Date(Date.parse(at) + 86_400_000).toISOString();
+  const { rows } = await sql.query<{ id: string }>('select id from configuration_item order by md5(id::text) limit 20');
+  const timed = async (work: () => Promise<unknown>) => {
+    const times: number[] = [];
+    for (let i = 0; i < 7; i++) {
+      const begin = performance.now();
+      await work();
+      times.push(performance.now() - begin);
+    }
+    return median(times);
+  };
+  const bare = await timed(
+    async () =>
+      await sql.query(
+        `select count(*) from configuration_item_history where lower(valid) > $1 and lower(valid) <= $2`,
+        [at, to],
+      ),
+  );
+  const ask = async (variables: object) => {
+    const query = `query($from: DateTime!, $to: DateTime, $id: ID) {
+      snapshotDiff(from: $from, to: $to, configurationItemId: $id, first: 50) { nodes { objectId kind fields } } }`;
+    const answer = await server.ask(JSON.stringify({ query, variables: { from: at, to, ...variables } }));
+    if (answer.includes('"errors"')) throw new Error(answer.slice(0, 500));
+  };
+  let next = 0;
+  const one = async () => await ask({ id: toNodeId('ConfigurationItem', rows[next++ % rows.length]?.id as string) });
+  console.log(line('differences of one item (beside a bare count)', bare, await timed(one)));
+  console.log(line('differences of all in a day', bare, await timed(async () => await ask({}))));
 }
 
 async function writes(sql: pg.Client, history: boolean): Promise<readonly [number, number, number]> {
@@ -151,10 +187,10 @@ for (const size of (args.size ?? ['1k', '10k']) as Size[]) {
   const sql = new pg.Client({ connectionString: database.url, application_name: 'interlock-bench' });
   await sql.connect();
   const states = await makeHistory(sql);
-  const at = new Date(Date.now() - 10.5 * 86_400_000).toISOString();
+  const at = new Date(Date.now() - (STATES / 2 + 0.5) * 86_400_000).toISOString();
   const server = await startInterlock(database.url, database.token);
   try {
-    console.log(`\n${SIZES[size]} items, ${states} states        today   10 days ago   ratio   statements`);
+    console.log(`\n${SIZES[size]} items, ${states} states        today        then   ratio   statements`);
     for (const question of QUESTIONS) {
       const { rows } = await sql.query<{ id: string }>(
         `select id from (${question.ids}) x order by md5(id::text) limit 100`,
@@ -177,6 +213,7 @@ for (const size of (args.size ?? ['1k', '10k']) as Size[]) {
       const used = Number(await server.statements()) - Number(before);
       console.log(line(question.name, median(today), median(then), used));
     }
+    await measureDifferences(sql, server, at);
     const rounds: (readonly [number, number, number])[][] = [[], []];
     for (let round = 0; round < 4; round++)
       for (const history of [1, 0]) rounds[history]?.push(await writes(sql, history === 1));

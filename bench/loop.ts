@@ -69,6 +69,8 @@ async function given(): Promise<FieldArguments> {
     'Query.scheduleSlots': `durationMinutes: 60, days: 90, first: 100, ciIds: ${JSON.stringify(cis)}`,
     'Query.scheduleFindTime': `durationMinutes: 60, days: 90, first: 100, ciIds: ${JSON.stringify(cis)}`,
     'Query.projectedServiceOutage': year,
+    'Query.snapshotDiff': 'from: "2020-01-01T00:00:00Z"',
+    'Query.snapshot': `asOf: "${new Date().toISOString()}"`,
     'Query.scheduleEntries': year,
     'Query.releases': 'orderBy: [{ field: ID, direction: DESC }]',
     'ScheduleWindow.occurrences': year,

@@ -5,7 +5,7 @@ export const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000 } as const;
 export type Size = keyof typeof SIZES;
 
 /** Version of the shape of the data. A kept database of another version is not used. */
-export const DATASET_VERSION = 3;
+export const DATASET_VERSION = 4;
 
 /** Number of targets of the largest distributions. One distribution in ten has this size. */
 export const LARGE_TARGETS = 250;

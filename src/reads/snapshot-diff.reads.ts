@@ -36,10 +36,12 @@ interface Compared {
   readonly item: string;
   readonly begins: RawBuilder<unknown>;
   readonly ends: RawBuilder<unknown>;
+  /** The condition of the index by which ends are found. */
+  readonly hasEnded: RawBuilder<unknown>;
 }
 
-const VALID = { begins: sql`lower(h.valid)`, ends: sql`upper(h.valid)` };
-const OWN = { begins: sql`h.valid_from`, ends: sql`h.valid_to` };
+const VALID = { begins: sql`lower(h.valid)`, ends: sql`upper(h.valid)`, hasEnded: sql`not upper_inf(h.valid)` };
+const OWN = { begins: sql`h.valid_from`, ends: sql`h.valid_to`, hasEnded: sql`h.valid_to is not null` };
 const COMPARED = {
   item: { rows: 'configuration_item', key: sql`a.id = b.id`, item: 'id', ...VALID },
   relation: { rows: 'ci_relation', key: sql`a.id = b.id`, item: 'source_id', ...VALID },
@@ -67,10 +69,14 @@ interface Row {
 }
 
 /** The ids of the items whose states begin or end between the moments, or the ids that are asked for. */
-function candidates({ rows, item, begins, ends }: Compared, from: RawBuilder<unknown>, to: RawBuilder<unknown>) {
+function candidates(
+  { rows, item, begins, ends, hasEnded }: Compared,
+  from: RawBuilder<unknown>,
+  to: RawBuilder<unknown>,
+) {
   const within = (at: RawBuilder<unknown>) => sql`
     select h.${sql.ref(item)} from ${sql.ref(`${rows}_history`)} h where ${at} > ${from} and ${at} <= ${to}`;
-  return sql`${within(begins)} union ${within(ends)}`;
+  return sql`${within(begins)} union ${within(ends)} and ${hasEnded}`;
 }
 
 function differences(of: Of, was: Moment, is: Moment, scope: RawBuilder<unknown> | undefined): RawBuilder<unknown> {
@@ -81,14 +87,19 @@ function differences(of: Of, was: Moment, is: Moment, scope: RawBuilder<unknown>
     RawBuilder<unknown>,
   ];
   const chosen = scope ?? candidates(COMPARED[of], from, to);
-  const states = (moment: Moment) => sql`(${statesAt(rows, moment)} and h.${column} in (select id from chosen))`;
+  // An array, because PostgreSQL then finds the states by the item: it does not know how few there are of a subquery.
+  const these = sql`h.${column} = any(array(select id from chosen))`;
+  const states = (moment: Moment) => sql`(${statesAt(rows, moment)} and ${these})`;
   return sql`(
     with chosen(id) as materialized (${chosen})
     select ${sql.lit(of)} as of, coalesce(a.${column}, b.${column}) as ci_id, a.id as before, b.id as after, f.columns
     from ${states(was)} a full join ${states(is)} b on ${key}
     cross join lateral (
-      select array_agg(k order by k) as columns from jsonb_object_keys(to_jsonb(b)) k
-      where k <> all(${BOOKKEEPING}::text[]) and to_jsonb(a)->k is distinct from to_jsonb(b)->k
+      select to_jsonb(a) - ${BOOKKEEPING}::text[] as a, to_jsonb(b) - ${BOOKKEEPING}::text[] as b offset 0
+    ) j
+    cross join lateral (
+      select array_agg(k order by k) as columns from jsonb_object_keys(case when j.a <> j.b then j.b else '{}' end) k
+      where j.a->k is distinct from j.b->k
     ) f
     where a.id is null or b.id is null or f.columns is not null)`;
 }

@@ -41,13 +41,17 @@ export class CiRelationDifferenceType implements Difference {
 
 /** An installation that differs. */
 @ObjectType('InstallationDifference', {
-  description: 'DML item that was installed at one of two moments only, or in another version.',
+  description:
+    'DML item that was installed at one of two moments only, or differently: for example in another version.',
   simpleResolvers: true,
 })
 export class InstallationDifferenceType implements Difference {
-  @Field(() => DifferenceKindEnum, { description: 'Whether it was installed, removed or replaced by another version.' })
+  @Field(() => DifferenceKindEnum, { description: 'Whether it was installed, removed or changed in between.' })
   kind!: DifferenceKind;
 
+  @Field(() => [String], {
+    description: 'Names of the fields that differ, e.g. dmlItemVersion. Empty unless it was there at both moments.',
+  })
   fields!: readonly string[];
   beforeId!: string | null;
   afterId!: string | null;

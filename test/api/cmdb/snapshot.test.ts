@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isNonNullType, isObjectType } from 'graphql';
 import { startTestApp, type TestApp } from '../../support/app.js';
@@ -186,6 +187,48 @@ describe('an item', () => {
     );
     expect([code, (await story.read(id, 'name', manager)).name]).toEqual(['BAD_USER_INPUT', 'early']);
   });
+});
+
+describe('a late fact', () => {
+  test('about a protected item needs its change, and nothing of the past changes without one', async () => {
+    const id = await story.ci('protected-1');
+    await edit(id, { lifecycleState: 'PRODUCTION' });
+    const tuesday = await instant(app);
+    const { version } = await story.read(id, 'version', manager);
+    const input = { id, expectedVersion: version, name: 'rewritten', validFrom: tuesday };
+    const { userErrors } = await manager.attempt('configurationItemUpdate', input, CI);
+    expect(userErrors.map(({ code }: { code: string }) => code)).toEqual(['CI_PROTECTED']);
+    expect((await states(id, [{ asOf: tuesday }, {}])).seen).toEqual(['protected-1 ', 'protected-1 ']);
+  });
+
+  test('of a server whose clock is ahead is one of now by the clock of the database', async () => {
+    const id = await story.ci('ahead-1');
+    const before = await instant(app);
+    // The clock of the server is an hour ahead, so this is not in its future.
+    const ahead = new Date(clock.now().getTime() - 60_000).toISOString();
+    await edit(id, { name: 'ahead-2', validFrom: ahead });
+    expect((await states(id, [{ asOf: before }, {}])).seen).toEqual(['ahead-1 ', 'ahead-2 ']);
+  });
+});
+
+test('the queries of docs/history.md run, within the cost of a request', async () => {
+  const id = await story.ci('documented');
+  const blocks = [...readFileSync('docs/history.md', 'utf8').matchAll(/^```graphql\n(query [^]*?)^```/gm)];
+  expect(blocks.length).toBe(2);
+  for (const [, query = ''] of blocks) await manager.ok(query, { [query.includes('$ci') ? 'ci' : 'service']: id });
+});
+
+test('the past is shown to those who can read the present, and to nobody else', async () => {
+  const at = await instant(app);
+  for (const query of [
+    `{ snapshot(asOf: "${at}") { configurationItems { totalCount } } }`,
+    `{ snapshotDiff(from: "${at}") { totalCount } }`,
+  ]) {
+    const codes = [];
+    for (const client of [await app.as('tool', 'ADAPTER'), app.anonymous()])
+      codes.push((await client.send(query)).errors?.[0]?.extensions.code);
+    expect([query, ...codes]).toEqual([query, 'FORBIDDEN', 'UNAUTHENTICATED']);
+  }
 });
 
 test('the snapshot of now shows of every object what the object itself shows', async () => {
