@@ -52,6 +52,11 @@ export interface DeliveryStep {
   readonly backOut: boolean;
   /** Whether the record of installations says that something of this distribution is on the target now. */
   readonly installed: boolean;
+  /**
+   * Whether nobody knows how an attempt before the latest ended. A retry that fails takes nothing away, so what that
+   * attempt did may be on the target.
+   */
+  readonly unsettled: boolean;
   /** Whether a person decided, after the last news of the target, that it keeps what it has. */
   readonly residual: boolean;
 }
@@ -90,8 +95,8 @@ type Aim = 'INSTALL' | 'REMOVE' | 'NOTHING';
 /** A step with what its distribution does. */
 export type Step = DeliveryStep & { readonly operation: DistributionOperation };
 
-/** Whether the tool was given the target. A back-out that has not begun leaves what was delivered before. */
-const wasSent = ({ state, backOut }: DeliveryStep): boolean => state !== 'PENDING' || backOut;
+/** Whether the tool was given the target, now or in an attempt before. A back-out begins with what was delivered. */
+const wasSent = ({ state, backOut, unsettled }: DeliveryStep): boolean => state !== 'PENDING' || backOut || unsettled;
 
 function aimOf(steps: readonly Step[]): Aim {
   const sent = (operation: DistributionOperation) =>
@@ -125,7 +130,7 @@ function fail(belief: Belief): void {
 const LEFT_AS_IT_WAS: readonly TargetState[] = ['FAILED', 'REJECTED', 'EXPIRED', 'CANCELLED', 'SKIPPED'];
 
 /** A distribution does what the release is there for. */
-function work(belief: Belief, { distribution, state, backOut, installed }: Step): void {
+function work(belief: Belief, { distribution, state, backOut, installed, unsettled }: Step): void {
   belief.last = distribution;
   belief.kept = backOut && LEFT_AS_IT_WAS.includes(state);
   if (state === 'BACKED_OUT') {
@@ -135,7 +140,7 @@ function work(belief: Belief, { distribution, state, backOut, installed }: Step)
   }
   if (backOut || installed || state === 'SUCCEEDED') belief.owed.set(distribution, true);
   if (state === 'SUCCEEDED' || (backOut && state === 'PENDING')) belief.found = stillThere(belief, 'FAILED');
-  else if (state === 'UNKNOWN' || OPEN_TARGET_STATES.includes(state)) {
+  else if (unsettled || state === 'UNKNOWN' || OPEN_TARGET_STATES.includes(state)) {
     if (!belief.owed.has(distribution)) belief.owed.set(distribution, false);
     belief.found = 'UNKNOWN';
   } else if (belief.owed.size > 0) belief.found = 'DOUBTED';
@@ -257,10 +262,10 @@ export function deliveryCells<G extends TargetGroup>(delivery: Delivery, groups:
     const steps: (Step & { readonly key: string })[] = [];
     const decided = new Set<string>();
     for (const step of group.steps) {
-      const { distribution, state, backOut, installed, residual } = step;
+      const { distribution, state, backOut, installed, unsettled, residual } = step;
       const operation = operations.get(distribution);
       if (operation === undefined) continue;
-      steps.push({ ...step, operation, key: `${distribution} ${state} ${backOut} ${installed},` });
+      steps.push({ ...step, operation, key: `${distribution} ${state} ${backOut} ${installed} ${unsettled},` });
       if (residual) decided.add(distribution);
     }
     const cells = contents.map(({ inScope, distributions, count }) => {

@@ -101,6 +101,9 @@ export const RETRYABLE_TARGET_STATES = [
   'SKIPPED',
 ] as const satisfies readonly TargetState[];
 
+/** Ends of an attempt of which it is known that it did not succeed. */
+export const KNOWN_TO_HAVE_FAILED = RETRYABLE_TARGET_STATES.filter((state) => state !== 'UNKNOWN');
+
 /** States of targets on which an attempt did nothing, because it ended before. */
 export const NOT_STARTED_TARGET_STATES: readonly TargetState[] = ['PENDING', 'CANCELLED', 'SKIPPED'];
 

@@ -14,7 +14,7 @@ import {
 import type { DistributionOperation } from '../../domain/distribution/distribution.state.js';
 import type { LeftByDistribution } from '../../domain/release/back-out.guards.js';
 import type { Queryable } from '../../database/queryable.js';
-import { delivered } from './delivered.js';
+import { delivered, unsettled } from './delivered.js';
 
 /** How many targets a refusal names of each distribution. */
 const NAMED_TARGETS = 5;
@@ -27,7 +27,7 @@ const NAMED_TARGETS = 5;
 const history = (releaseIds: readonly string[]) => sql`
   step as (
     select d.release_id, e.ci_id, jsonb_build_array(d.id, e.state, coalesce(b.back_out, false), e.state <> 'SUCCEEDED'
-        and ${delivered},
+        and ${delivered}, not coalesce(b.back_out, false) and ${unsettled},
         r.residual_at is not null and e.updated_at <= r.residual_at) as said,
       coalesce(b.created_at, e.started_at, d.started_at) as at, b.id as run_id,
       d.started_at, e.id
@@ -59,15 +59,17 @@ type Said = readonly [
   state: DeliveryStep['state'],
   backOut: boolean,
   installed: boolean,
+  unsettled: boolean,
   residual: boolean,
 ];
 
 const stepsOf = (steps: readonly Said[]): DeliveryStep[] =>
-  steps.map(([distribution, state, backOut, installed, residual]) => ({
+  steps.map(([distribution, state, backOut, installed, unsettled, residual]) => ({
     distribution,
     state,
     backOut,
     installed,
+    unsettled,
     residual,
   }));
 

@@ -199,7 +199,8 @@ export async function recordObservation(uow: UnitOfWork, held: HeldRun, news: Ru
   const current = run.attempt === distribution.attempt;
   const counts = await countTargetStates(uow, distribution.id);
   const over = current && (await settleDistribution(uow, held, counts, end, changes.length > 0));
-  if (!current && changes.length > 0) await settleEarlierAttempt(uow, held);
+  // A success that comes after a retry began moves no target, but something may be there all the same.
+  if (!current && (changes.length > 0 || successes.length > 0)) await settleEarlierAttempt(uow, held);
   if (!over && changes.length > 0)
     recordDistributionEvent(
       uow,

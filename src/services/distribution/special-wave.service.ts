@@ -1,7 +1,7 @@
 import { blocker, type Blocker } from '../../domain/blocker.js';
 import type { PlannedWave } from '../../domain/distribution/wave-plan.js';
 import type { WavePlan } from '../../domain/distribution/wave.js';
-import { toNodeId, fromNodeId } from '../../domain/node-id.js';
+import { fromNodeId } from '../../domain/node-id.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { DistributionWave } from '../../entities/distribution/distribution-wave.entity.js';
@@ -74,10 +74,8 @@ function positionOf(
     throw bad('waves', 'Name each wave by "position" or by "targetGroupId".');
   if (position != null) return position;
   if (plan?.by !== 'GROUP') throw bad('waves', '"targetGroupId" of a wave belongs to the strategy GROUP.');
-  const id = toNodeId('TargetGroup', fromNodeId('TargetGroup', targetGroupId ?? '', 'waves'));
-  const part = (plan.groups ?? []).findIndex(
-    (group) => toNodeId('TargetGroup', fromNodeId('TargetGroup', group, 'targetGroupIds')) === id,
-  );
+  const id = fromNodeId('TargetGroup', targetGroupId ?? '', 'waves');
+  const part = (plan.groups ?? []).findIndex((group) => fromNodeId('TargetGroup', group, 'targetGroupIds') === id);
   if (part < 0) throw bad('waves', 'The target group of a wave is not among "targetGroupIds".');
   const index = waves.findIndex((wave) => wave.part === part);
   return index < 0 ? undefined : first + index;

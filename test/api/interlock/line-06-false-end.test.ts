@@ -1,4 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SYSTEM } from '../../../src/domain/actor.js';
+import { parseNodeId } from '../../../src/domain/node-id.js';
+import {
+  lockDistribution,
+  runOfAttempt,
+  type Run,
+} from '../../../src/services/distribution/distribution-run.service.js';
+import { recordObservation } from '../../../src/services/distribution/observation.service.js';
+import { transact } from '../../../src/services/unit-of-work.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
 import { expectRefused, refusalCodes } from '../../support/refusals.js';
@@ -60,6 +69,11 @@ const backOut = async (distribution: string): Promise<string> => {
   await world.act('StartBackOut', distribution, { reason: 'It loses orders.' });
   await world.pass(4);
   return await world.state(distribution);
+};
+/** Has an operator report a target of a distribution that people work on. */
+const report = async (distribution: string, name: string, input: Record<string, unknown>): Promise<void> => {
+  const { id } = (await world.targets(distribution, 'id'))[name];
+  await world.operator.run('targetExecutionReport', { id, ...input }, 'targetExecution');
 };
 const startBackOut = async (release: string) =>
   await world.step('releaseStartBackOut', release, { reason: 'It loses orders.' });
@@ -238,13 +252,10 @@ describe('a back-out is complete when everything delivered is returned', () => {
     const release = await ready(['rack', 'shelf']);
     const id = await world.started(release, {}, 'manual');
     await world.pass(2);
-    const targets = await world.targets(id, 'id');
-    const report = async (target: string, input: Record<string, unknown>) =>
-      void (await world.operator.run('targetExecutionReport', { id: targets[target].id, ...input }, 'targetExecution'));
-    for (const target of ['rack', 'shelf']) await report(target, { state: 'FAILED', reason: 'It does not start.' });
+    for (const target of ['rack', 'shelf']) await report(id, target, { state: 'FAILED', reason: 'It does not start.' });
     expect(await world.state(release.id)).toBe('FAILED');
     await world.step('releaseHold', release.id, { reason: 'The vendor warns.' });
-    await report('rack', { state: 'SUCCEEDED', evidence: 'It was the cable.' });
+    await report(id, 'rack', { state: 'SUCCEEDED', evidence: 'It was the cable.' });
     expect(await world.read(release.id, 'state onHold { reason }')).toMatchObject({
       state: 'PARTIALLY_DEPLOYED',
       onHold: { reason: 'The vendor warns.' },
@@ -252,7 +263,7 @@ describe('a back-out is complete when everything delivered is returned', () => {
     await world.handOver(release.id, world.owner, { ownerId: world.otherOwner.personId });
     // Another attempt is planned, but has not begun: the release goes on until that is over.
     const other = await world.plan(release, {}, 'manual');
-    await report('shelf', { state: 'SUCCEEDED', evidence: 'It was the other cable.' });
+    await report(id, 'shelf', { state: 'SUCCEEDED', evidence: 'It was the other cable.' });
     expect(await world.state(release.id)).toBe('DISTRIBUTING');
     await world.act('Cancel', other, { reason: 'It works.' });
     expect(await world.state(release.id)).toBe('DEPLOYED');
@@ -264,15 +275,11 @@ describe('a back-out is complete when everything delivered is returned', () => {
     const release = await ready(['rack']);
     const id = await world.started(release, {}, 'manual');
     await world.pass(2);
-    const report = async (input: Record<string, unknown>) => {
-      const { rack } = await world.targets(id, 'id');
-      await world.operator.run('targetExecutionReport', { id: rack.id, ...input }, 'targetExecution');
-    };
-    await report({ state: 'FAILED', reason: 'It does not start.' });
+    await report(id, 'rack', { state: 'FAILED', reason: 'It does not start.' });
     expect(await world.state(release.id)).toBe('FAILED');
     await startBackOut(release.id);
     expect(await world.step('releaseCompleteBackOut', release.id)).toBe('BACKED_OUT');
-    await report({ state: 'SUCCEEDED', evidence: 'It was the cable.' });
+    await report(id, 'rack', { state: 'SUCCEEDED', evidence: 'It was the cable.' });
     expect(await world.state(release.id)).toBe('BACKING_OUT');
     expect(await eventsOf('Release', release.id, 'release.back-out-reopened')).toMatchObject([
       { reason: expect.stringContaining('late report'), data: { distributions: [{ targets: 1 }] } },
@@ -282,24 +289,65 @@ describe('a back-out is complete when everything delivered is returned', () => {
     ]);
     await world.act('StartBackOut', id);
     await world.pass(2);
-    await report({ state: 'SUCCEEDED', evidence: 'Taken out of the rack.' });
+    await report(id, 'rack', { state: 'SUCCEEDED', evidence: 'Taken out of the rack.' });
     expect(await world.state(id)).toBe('BACKED_OUT');
     expect(await world.step('releaseCompleteBackOut', release.id)).toBe('BACKED_OUT');
     expect(await outcome(release.change)).toBe('IMPLEMENTED BACKED_OUT');
+  });
+
+  test('a retry that fails does not settle an attempt before of which nobody knows how it ended', async () => {
+    const release = await ready(['rack', 'shelf']);
+    const id = await world.started(release, {}, 'manual');
+    await world.pass(2);
+    await report(id, 'rack', { state: 'UNKNOWN', reason: 'By telephone.' });
+    // Of this one somebody finds out before the retry.
+    await report(id, 'shelf', { state: 'UNKNOWN', reason: 'By telephone.' });
+    await report(id, 'shelf', { state: 'FAILED', reason: 'By telephone.' });
+    await world.act('RetryFailed', id);
+    await world.pass(2);
+    await report(id, 'rack', { state: 'FAILED', reason: 'By telephone.' });
+    await report(id, 'shelf', { state: 'FAILED', reason: 'By telephone.' });
+    expect(await world.state(release.id)).toBe('FAILED');
+    await startBackOut(release.id);
+    const errors = await expectRefused(world.manager, 'releaseCompleteBackOut', { id: release.id });
+    expect(errors).toMatchObject([
+      { code: 'BACK_OUT_INCOMPLETE', subject: { id }, message: expect.stringContaining('1 target (rack-') },
+    ]);
+    const removal = await world.plan(release, { operation: 'REMOVE', targetIds: [release.cis['rack']] }, 'manual');
+    await world.act('Schedule', removal);
+    await world.act('Start', removal);
+    await world.pass(2);
+    await report(removal, 'rack', { state: 'SUCCEEDED', evidence: 'Taken out of the rack.' });
+    expect(await world.step('releaseCompleteBackOut', release.id)).toBe('BACKED_OUT');
+    expect(await outcome(release.change)).toBe('IMPLEMENTED BACKED_OUT');
+  });
+
+  test('a success of an earlier attempt that comes after its retry opens a back-out that was complete', async () => {
+    const release = await ready(['rack']);
+    const id = await world.started(release, {}, 'manual');
+    await world.pass(2);
+    await report(id, 'rack', { state: 'FAILED', reason: 'It does not start.' });
+    await world.act('RetryFailed', id);
+    await world.pass(2);
+    await report(id, 'rack', { state: 'FAILED', reason: 'It does not start.' });
+    await startBackOut(release.id);
+    expect(await world.step('releaseCompleteBackOut', release.id)).toBe('BACKED_OUT');
+    const [distribution, ciId] = [parseNodeId(id)?.uuid ?? '', parseNodeId(release.cis['rack'] ?? '')?.uuid ?? ''];
+    await transact(app.services, { actor: SYSTEM, requestId: 'late' }, async (uow) => {
+      const held = await lockDistribution(uow, distribution);
+      const run = (await runOfAttempt(uow, distribution, 1)) as Run;
+      const late = { ciId, state: 'SUCCEEDED', nativeStatus: 'done', at: uow.now, payload: {} } as const;
+      await recordObservation(uow, { ...held, run }, { reports: [late] });
+    });
+    expect(await world.state(release.id)).toBe('BACKING_OUT');
   });
 
   test('a decision covers what it was made about, not what is reported later', async () => {
     const release = await ready(['rack', 'shelf']);
     const id = await world.started(release, {}, 'manual');
     await world.pass(2);
-    const report = async (name: string, input: Record<string, unknown>) =>
-      await world.operator.run(
-        'targetExecutionReport',
-        { id: (await world.targets(id, 'id'))[name].id, ...input },
-        'targetExecution',
-      );
-    await report('rack', { state: 'SUCCEEDED', evidence: 'serial 1' });
-    await report('shelf', { state: 'UNKNOWN', reason: 'The site does not answer.' });
+    await report(id, 'rack', { state: 'SUCCEEDED', evidence: 'serial 1' });
+    await report(id, 'shelf', { state: 'UNKNOWN', reason: 'The site does not answer.' });
     await startBackOut(release.id);
     clock.advance(1_000);
     await world.step('releaseCompleteBackOut', release.id, { residualReason: 'Both are to be scrapped.' }, world.owner);
@@ -307,7 +355,7 @@ describe('a back-out is complete when everything delivered is returned', () => {
       backOutResidual: { targetCount: 2 },
     });
     clock.advance(1_000);
-    await report('shelf', { state: 'SUCCEEDED', evidence: 'serial 2' });
+    await report(id, 'shelf', { state: 'SUCCEEDED', evidence: 'serial 2' });
     expect(await world.state(release.id)).toBe('BACKING_OUT');
     const errors = await expectRefused(world.manager, 'releaseCompleteBackOut', { id: release.id });
     expect(errors).toMatchObject([{ message: expect.stringContaining('1 target (shelf-') }]);

@@ -23,8 +23,8 @@ import {
 import { growth } from '../../support/growth.js';
 
 /**
- * One step, written `d1 INSTALL SUCCEEDED`; `back-out` after it for an attempt that takes the operation back, and
- * `installed` where the record of installations has its content.
+ * One step, written `d1 INSTALL SUCCEEDED`; `back-out` after it for an attempt that takes the operation back,
+ * `installed` where the record of installations has its content, and `unsettled` after an attempt that ended unknown.
  */
 function stepOf(text: string) {
   const [distribution = '', operation, state, ...more] = text.split(' ');
@@ -34,6 +34,7 @@ function stepOf(text: string) {
     state: state as TargetState,
     backOut: more.includes('back-out'),
     installed: more.includes('installed'),
+    unsettled: more.includes('unsettled'),
     residual: false,
   };
 }
@@ -44,6 +45,7 @@ describe('what a back-out can take away', () => {
     ['it was installed', 'd1 INSTALL SUCCEEDED', 'REMOVE UNDO'],
     ['the installation failed', 'd1 INSTALL FAILED', ''],
     ['nobody knows', 'd1 INSTALL UNKNOWN', 'REMOVE UNDO'],
+    ['nobody knows, and a retry failed', 'd1 INSTALL FAILED unsettled', 'REMOVE UNDO'],
     ['it was backed out', 'd1 INSTALL BACKED_OUT back-out', ''],
     ['it was removed again', 'd1 INSTALL SUCCEEDED, d2 REMOVE SUCCEEDED', ''],
     ['its removal failed', 'd1 INSTALL SUCCEEDED, d2 REMOVE FAILED', 'REMOVE UNDO'],
@@ -63,6 +65,21 @@ describe('a cell', () => {
     ['installed', 'd1 INSTALL SUCCEEDED', 'DELIVERED', 'd1'],
     ['failed', 'd1 INSTALL FAILED', 'FAILED', ''],
     ['nobody knows', 'd1 INSTALL UNKNOWN', 'UNKNOWN', 'd1'],
+    ['nobody knows, and a retry failed', 'd1 INSTALL FAILED unsettled', 'UNKNOWN', 'd1'],
+    ['nobody knows, and a retry waits', 'd1 INSTALL PENDING unsettled', 'UNKNOWN', 'd1'],
+    ['nobody knows, and a retry of a removal failed', 'd1 REMOVE REJECTED unsettled', 'UNKNOWN', 'd1'],
+    ['nobody knows, and a retry succeeded', 'd1 INSTALL SUCCEEDED unsettled', 'DELIVERED', 'd1'],
+    ['nobody knows, and a retry was backed out', 'd1 INSTALL BACKED_OUT back-out unsettled', 'RETURNED', ''],
+    ['a retry failed, then it was undone', 'd1 INSTALL FAILED unsettled, d2 UNDO SUCCEEDED', 'RETURNED', ''],
+    ['a retry failed, then it was removed', 'd1 INSTALL FAILED unsettled, d2 REMOVE SUCCEEDED', 'RETURNED', ''],
+    ['a retry failed, and the undo failed', 'd1 INSTALL FAILED unsettled, d2 UNDO FAILED', 'DOUBTED', 'd1'],
+    ['a retry failed, then it was found', 'd1 INSTALL FAILED unsettled, d2 VERIFY SUCCEEDED', 'DELIVERED', 'd1'],
+    [
+      'a second distribution, and an unsettled retry',
+      'd2 INSTALL SUCCEEDED, d1 INSTALL FAILED unsettled',
+      'UNKNOWN',
+      'd2 d1',
+    ],
     ['an order was left open', 'd1 INSTALL SENT', 'UNKNOWN', 'd1'],
     ['a second distribution brought it', 'd1 INSTALL FAILED, d2 INSTALL SUCCEEDED', 'DELIVERED', 'd2'],
     ['a second distribution failed on it', 'd1 INSTALL SUCCEEDED, d2 INSTALL FAILED', 'DOUBTED', 'd1'],
@@ -134,6 +151,7 @@ const history = fc.shuffledSubarray(ids).chain((order) =>
         state: fc.constantFrom(...TARGET_STATES),
         backOut: fc.boolean(),
         installed: fc.boolean(),
+        unsettled: fc.boolean(),
         residual: fc.boolean(),
       }),
     ),
@@ -235,6 +253,7 @@ describe('counted over all cells', () => {
         state: states[(target >> n) % states.length] as TargetState,
         backOut: false,
         installed: false,
+        unsettled: false,
         residual: false,
       })),
     }));
