@@ -2,7 +2,7 @@ import { timesOff, type WorkingTimes } from '../people/working-calendar.js';
 import type { Steps } from '../steps.js';
 import { entryParty, type ConflictEntry } from './conflict-entry.js';
 import { withMessage } from './conflict-message.js';
-import { subtractIntervals, type Interval } from './interval.js';
+import { MAX_ENTRY_DAYS, subtractIntervals, type Interval } from './interval.js';
 import type { ScheduleConflict } from './schedule-conflict.js';
 
 /** When somebody can work, as far as conflicts depend on it. */
@@ -12,9 +12,25 @@ export interface WorkingPerson {
   readonly absences: readonly Interval[];
 }
 
+const DAY = 86_400_000;
+
+/** How much of a task is looked at in one step: hours are made for each of its days. */
+const STEP = 7 * DAY;
+
+/** Steps to whether somebody works at a time of a task. It ends at the first one, so a long task costs little. */
+function* worksDuring({ startsAt, endsAt }: Interval, { calendars, absences }: WorkingPerson): Steps<boolean> {
+  for (let from = startsAt.getTime(); from < endsAt.getTime(); from += STEP) {
+    yield;
+    const part = { startsAt: new Date(from), endsAt: new Date(Math.min(from + STEP, endsAt.getTime())) };
+    if (subtractIntervals(part, [...timesOff(calendars, part), ...absences]).length > 0) return true;
+  }
+  return false;
+}
+
 /**
  * Steps to the tasks of people who work at no time of them: by their calendars, or because they are absent. A task that
- * lasts for days has nights in it, so one working hour in it is enough.
+ * lasts for days has nights in it, so one working hour in it is enough. A task has no longest time: one that lasts for
+ * more than {@link MAX_ENTRY_DAYS} days is no conflict.
  * @param people by id; of others nothing is known
  */
 export function* unavailableConflicts(
@@ -26,9 +42,9 @@ export function* unavailableConflicts(
     for (const id of new Set(entry.personIds)) {
       yield;
       const person = people.get(id);
-      if (person === undefined || entry.startsAt >= entry.endsAt) continue;
-      const off = [...timesOff(person.calendars, entry), ...person.absences];
-      if (subtractIntervals(entry, off).length > 0) continue;
+      const length = entry.endsAt.getTime() - entry.startsAt.getTime();
+      if (person === undefined || length <= 0 || length > MAX_ENTRY_DAYS * DAY) continue;
+      if (yield* worksDuring(entry, person)) continue;
       const conflict = {
         key: ['RESOURCE_OVERLOAD', id, entry.id].join(':'),
         kind: 'RESOURCE_OVERLOAD' as const,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { epochMs } from '../../database/expressions.js';
 import type { Queryable } from '../../database/queryable.js';
-import { timesOff, type WorkingTimes } from '../../domain/people/working-calendar.js';
+import { timesOff, workingTimes, type WorkingTimes } from '../../domain/people/working-calendar.js';
 import { mergeIntervals, subtractIntervals, type Interval } from '../../domain/schedule/interval.js';
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
@@ -105,6 +105,12 @@ export async function serviceHours(db: Queryable, ciIds: readonly string[]): Pro
   return rows.map(({ calendar }) => calendar);
 }
 
-/** The times in a span at which one of some calendars says that something is used. */
-export const usedTimes = (calendars: readonly WorkingTimes[], span: Interval): Interval[] =>
-  calendars.length === 0 ? [] : mergeIntervals(subtractIntervals(span, timesOff(calendars, span)));
+/** Steps to the times at which one of some calendars says that something is used, in order and not clipped to a span. */
+export function* usedTimes(calendars: readonly WorkingTimes[], span: Interval): Steps<Interval[]> {
+  const used: Interval[] = [];
+  for (const calendar of calendars) {
+    yield;
+    used.push(...workingTimes(calendar, span));
+  }
+  return mergeIntervals(used);
+}

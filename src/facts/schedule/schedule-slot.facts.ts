@@ -84,7 +84,7 @@ export async function findTimes(db: Queryable, question: SlotQuestion): Promise<
     return { slots: [], obstacles: await inTurns(slotObstacles(work.span, work.length, found.rules)) };
   const maintenance = await inTurns(maintenanceTimes(work.ciIds, found));
   const calendars = await serviceHours(db, [...found.reach.ids()]);
-  const used = calendars.length === 0 ? null : usedTimes(calendars, work.span);
+  const used = calendars.length === 0 ? null : await inTurns(usedTimes(calendars, work.span));
   const preferences = { maintenance, nearby: found.nearby, serviceHours: used };
   return { slots: rankSlots(free, preferences, question.first), obstacles: null };
 }

@@ -44,3 +44,15 @@ test('a task at no time of which its person works is a conflict: at night, or in
 test('days with a working hour in them are none, and neither is anything of somebody without a calendar', () => {
   expect(found(task('days', 16, 100), task('night', 18, 22, 'bob'), task('night', 18, 22, 'stranger'))).toEqual([]);
 });
+
+test('a long task is looked at until somebody works, and one of years not at all', () => {
+  const steps = (one: ConflictEntry) => [...unavailableConflicts([one], people)].length;
+  expect(steps(task('year', 16, 24 * 365))).toBeLessThan(5);
+  expect(steps({ ...task('for ever', 18, 19), endsAt: new Date('9999-12-31T00:00:00Z') })).toBeLessThan(5);
+  const sabbatical = new Map([
+    ['ann', { name: 'Ann', calendars: [office], absences: [{ startsAt: at(0), endsAt: at(24 * 365) }] }],
+  ]);
+  const during = (to: number) => atOnce(unavailableConflicts([task('long', 18, to)], sabbatical)).length;
+  // The absence ends on Tuesday, 7 June 2028, before the day begins.
+  expect([during(24 * 365), during(24 * 366)]).toEqual([1, 0]);
+});
