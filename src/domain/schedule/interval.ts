@@ -1,3 +1,5 @@
+import { RequestError } from '../errors.js';
+
 /** Longest interval that can be booked in the schedule, in days. */
 export const MAX_ENTRY_DAYS = 400;
 
@@ -79,4 +81,17 @@ export function subtractIntervals(whole: Interval, cover: readonly Interval[]): 
 export function intervalText({ startsAt, endsAt }: Interval): string {
   const text = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   return `${text(startsAt)} to ${text(endsAt)}`;
+}
+
+/**
+ * Checks a time that a client gives for the schedule.
+ * @throws RequestError BAD_USER_INPUT when it is empty or longer than {@link MAX_ENTRY_DAYS} days.
+ */
+export function expectInterval(startsAt: Date, endsAt: Date, field: string): void {
+  if (endsAt <= startsAt) throw new RequestError('BAD_USER_INPUT', `"${field}" must be after the start.`, { field });
+  if (endsAt.getTime() - startsAt.getTime() > MAX_ENTRY_DAYS * 86_400_000)
+    throw new RequestError('BAD_USER_INPUT', `"${field}" is at most ${MAX_ENTRY_DAYS} days after the start.`, {
+      field,
+      max: MAX_ENTRY_DAYS,
+    });
 }

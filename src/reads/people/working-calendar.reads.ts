@@ -31,7 +31,7 @@ export const workingCalendarRead = defineRead<WorkingCalendarType>({
 
 const join = (column: RawBuilder<unknown>) => sql`join working_calendar_use x on ${column} = t.id`;
 
-/** People, teams and configuration items that have a calendar of their own. */
+/** People with a calendar as their own, by name. */
 export const peopleOfCalendar = defineEdge({
   name: 'WorkingCalendar.people',
   model: personRead,

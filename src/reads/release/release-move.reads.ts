@@ -1,9 +1,8 @@
 import type { Queryable } from '../../database/queryable.js';
 import type { Actor } from '../../domain/actor.js';
-import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { MoveFollower, MoveWarning } from '../../domain/release/release-move.js';
-import { MAX_ENTRY_DAYS } from '../../domain/schedule/interval.js';
+import { expectInterval } from '../../domain/schedule/interval.js';
 import { simulateMove } from '../../facts/release/release-move.facts.js';
 import { bySeverityAndTime, type FoundConflict } from '../../facts/schedule/clash.facts.js';
 import {
@@ -51,13 +50,7 @@ export async function releaseMove(
   now: Date,
 ): Promise<ReleaseMoveSimulationType> {
   const to = { startsAt: new Date(startsAt), endsAt: new Date(endsAt) };
-  if (to.endsAt <= to.startsAt)
-    throw new RequestError('BAD_USER_INPUT', '"endsAt" must be after the start.', { field: 'endsAt' });
-  if (to.endsAt.getTime() - to.startsAt.getTime() > MAX_ENTRY_DAYS * 86_400_000)
-    throw new RequestError('BAD_USER_INPUT', `An entry of the schedule lasts ${MAX_ENTRY_DAYS} days at most.`, {
-      field: 'endsAt',
-      max: MAX_ENTRY_DAYS,
-    });
+  expectInterval(to.startsAt, to.endsAt, 'endsAt');
   const asked = { id: fromNodeId('Release', id, 'id'), to, moveDistributions, now };
   const { breaks, fixes, keeps, command, blockers, followers, warnings } = await simulateMove(db, actor, asked);
   return {

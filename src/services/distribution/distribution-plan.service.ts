@@ -30,7 +30,7 @@ import { factsOfDistribution } from './distribution-attempt.service.js';
 import { effectiveCriticalities } from '../../facts/cmdb/effective-criticality.facts.js';
 import { lockDistribution } from './distribution-run.service.js';
 import { expectVersion, lock, refer } from '../load.js';
-import { expectInterval } from '../schedule/schedule-entry.service.js';
+import { expectInterval } from '../../domain/schedule/interval.js';
 import { jsonObject, name } from '../text.js';
 import { touch } from '../touch.js';
 import { whole } from '../whole.js';

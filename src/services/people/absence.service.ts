@@ -1,10 +1,10 @@
 import { RequestError } from '../../domain/errors.js';
 import { toNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
+import { expectInterval } from '../../domain/schedule/interval.js';
 import { Absence } from '../../entities/people/absence.entity.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { lockForCommand, refer } from '../load.js';
-import { expectInterval } from '../schedule/schedule-entry.service.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 const TYPE = 'Absence' as const;

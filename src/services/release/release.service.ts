@@ -16,12 +16,11 @@ import { ReleaseTemplateVersion } from '../../entities/release/release-template-
 import { Release } from '../../entities/release/release.entity.js';
 import { Task } from '../../entities/release/task.entity.js';
 import { pastTimes } from '../../domain/schedule/past.js';
-import { shifted } from '../../domain/schedule/interval.js';
+import { expectInterval, shifted } from '../../domain/schedule/interval.js';
 import { lock, lockForCommand, refer } from '../load.js';
 import { recordAuthor } from '../contribution.service.js';
 import { planFromTemplate } from './release-added-steps.service.js';
 import { followScope } from './release-skips.service.js';
-import { expectInterval } from '../schedule/schedule-entry.service.js';
 import { externalRef, name, requiredReason, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 

@@ -8,7 +8,7 @@ import {
 } from '../../domain/schedule/cab-meeting.machine.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { lockForCommand, refer } from '../load.js';
-import { expectInterval } from './schedule-entry.service.js';
+import { expectInterval } from '../../domain/schedule/interval.js';
 import { name } from '../text.js';
 import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';

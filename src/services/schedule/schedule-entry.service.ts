@@ -2,25 +2,11 @@ import type { FilterQuery } from '@mikro-orm/core';
 import { RequestError } from '../../domain/errors.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import type { Release } from '../../entities/release/release.entity.js';
-import { MAX_ENTRY_DAYS } from '../../domain/schedule/interval.js';
+import { expectInterval } from '../../domain/schedule/interval.js';
 import { settleRelease } from './schedule-conflict.service.js';
 import { lockSchedule } from './schedule-lock.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { ScheduleEntry } from '../../entities/schedule/schedule-entry.entity.js';
-
-/**
- * Checks an interval of the schedule.
- * @throws RequestError BAD_USER_INPUT when it is empty or longer than {@link MAX_ENTRY_DAYS} days.
- */
-export function expectInterval(startsAt: Date, endsAt: Date, field: string): void {
-  if (endsAt <= startsAt) throw new RequestError('BAD_USER_INPUT', `"${field}" must be after the start.`, { field });
-  if (endsAt.getTime() - startsAt.getTime() > MAX_ENTRY_DAYS * 86_400_000) {
-    throw new RequestError('BAD_USER_INPUT', `An entry of the schedule lasts ${MAX_ENTRY_DAYS} days at most.`, {
-      field,
-      max: MAX_ENTRY_DAYS,
-    });
-  }
-}
 
 interface Booking {
   readonly kind: 'RELEASE' | 'DISTRIBUTION';
