@@ -3,7 +3,9 @@ import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
 import { ScheduleBuilder } from '../../support/schedule.js';
+import { runSnippet, snippetsOf } from '../../support/snippets.js';
 import { storyOf, type Story } from '../../support/story.js';
+import { until } from '../../support/until.js';
 
 let app: TestApp;
 let world: Story;
@@ -190,4 +192,60 @@ test('only those who may change them do, and nonsense is refused by field', asyn
   expect(await codeOf(world.assignee, 'teamSetCapacity', { id: team.id, maxTasksAtOnce: 1 })).toMatchObject({
     code: 'FORBIDDEN',
   });
+});
+
+test('the adapter role and a token that was revoked can use none of it', async () => {
+  const id = await build.release('Closed to strangers', '2027-06-20T08:00:00Z', '2027-06-20T10:00:00Z', []);
+  const time = 'startsAt: "2027-06-21T08:00:00Z", endsAt: "2027-06-21T10:00:00Z"';
+  const span = 'from: "2027-06-01T00:00:00Z", to: "2027-07-01T00:00:00Z"';
+  const personId = world.adapter.personId;
+  const operations = [
+    '{ absences { totalCount } }',
+    '{ workingCalendars { totalCount } }',
+    `{ scheduleFindTime(durationMinutes: 60, ciIds: [], personIds: ["${personId}"]) { obstaclesCount } }`,
+    `{ projectedServiceOutage(${span}) { totalCount } }`,
+    `{ releaseSimulateMove(id: "${id}", ${time}) { breaksCount } }`,
+    `mutation { absenceCreate(input: { personId: "${personId}", ${time} }) { replayed } }`,
+    `mutation { absenceWithdraw(input: { id: "${id}" }) { replayed } }`,
+    'mutation { workingCalendarCreate(input: { name: "x", timeZone: "UTC", hours: [] }) { replayed } }',
+    `mutation { workingCalendarUpdate(input: { id: "${id}", expectedVersion: 1 }) { replayed } }`,
+    `mutation { workingCalendarAssign(input: { id: "${id}" }) { replayed } }`,
+    `mutation { workingCalendarUnassign(input: { id: "${id}" }) { replayed } }`,
+    `mutation { teamSetCapacity(input: { id: "${id}", maxTasksAtOnce: 1 }) { replayed } }`,
+    `mutation { scheduleWindowsImport(input: { source: "x", calendar: "", kind: CHANGE_WINDOW, timeZone: "UTC" }) {
+      replayed } }`,
+  ];
+  const codes = async (client: TestClient) =>
+    await Promise.all(
+      operations.map(async (source) => (await client.send(source)).errors?.map(({ extensions }) => extensions.code)),
+    );
+  expect(await codes(world.adapter)).toEqual(operations.map(() => ['FORBIDDEN']));
+  const thief = await app.as('theo', 'RELEASE_MANAGER');
+  const [read = ''] = operations;
+  expect((await thief.send(read)).errors).toBeUndefined();
+  const own = await app.as('theo', 'AUDITOR', 'REQUESTER');
+  const { viewer } = await own.ok('{ viewer { accessTokens { nodes { id roles } } } }');
+  const stolen = viewer.accessTokens.nodes.find(({ roles }: { roles: string[] }) => roles.length === 1);
+  await own.run('accessTokenRevoke', { id: stolen.id }, 'accessToken');
+  await until(async () => (await thief.send(read)).errors, 'the token to be refused');
+  expect(await codes(thief)).toEqual(operations.map(() => ['UNAUTHENTICATED']));
+});
+
+test('what docs/finding-time.md shows works as it is written', async () => {
+  const { id: ciId } = await build.ci('doc-web');
+  const id = await build.release('Doc', '2027-06-22T08:00:00Z', '2027-06-22T10:00:00Z', []);
+  const team = await world.administrator.run('teamCreate', { name: 'Doc team' }, 'team');
+  const variables = {
+    ...{ id, startsAt: '2027-06-23T08:00:00Z', endsAt: '2027-06-23T10:00:00Z' },
+    ...{ cis: [ciId], people: [world.owner.personId], teams: [team.id] },
+    ...{ from: '2027-06-01T00:00:00Z', to: '2027-07-01T00:00:00Z' },
+  };
+  const answers: object[] = [];
+  for (const source of snippetsOf('docs/finding-time.md')) answers.push(await runSnippet(manager, source, variables));
+  expect(answers).toMatchObject([
+    { slots: [], obstaclesAreFewest: true, obstacles: [{ kind: 'TEAM_WITHOUT_CAPACITY', team: { name: 'Doc team' } }] },
+    { command: null, breaksCount: 0, fixesCount: 0 },
+    { nodes: [] },
+    { workingCalendar: { id: expect.any(String) } },
+  ]);
 });

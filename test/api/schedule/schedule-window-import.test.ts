@@ -94,6 +94,23 @@ test('a calendar is tried, imported, imported again and changed; conflicts come 
   expect(await blackouts()).toBe(1);
 });
 
+test('a calendar belongs to nobody: who may keep its windows goes on with it, and is named in the log', async () => {
+  const more = { source: 'shared', kind: 'CHANGE_WINDOW' };
+  const [made] = (await run(calendar(easter), more)).results;
+  expect(statuses(await run(calendar(), more, story.manager))).toEqual(['REMOVED']);
+  const { node } = await story.auditor.ok(
+    `query($id: ID!) { node(id: $id) { ... on ScheduleWindow { active events(first: 1) { nodes { type actor { name }
+      data } } } } }`,
+    { id: made.scheduleWindow.id },
+  );
+  expect(node).toMatchObject({
+    active: false,
+    events: {
+      nodes: [{ type: 'schedule-window.deactivated', actor: { name: 'mona' }, data: { source: 'shared' } }],
+    },
+  });
+});
+
 test('what is over stays as it was when its UID is used again, and a repeated request gets its result', async () => {
   const at = (hour: string) => calendar(['UID:calm', 'SUMMARY:Calm', `DTSTART:20270301T${hour}0000Z`, 'DURATION:PT1H']);
   const more = { source: 'hours', idempotencyKey: 'k1' };
@@ -117,6 +134,8 @@ test('without the role, with another kind or zone, or without a calendar nothing
   expect(await refused(calendar(freeze), {}, story.manager)).toBe('FORBIDDEN');
   expect(await refused(calendar(freeze), {}, story.auditor)).toBe('FORBIDDEN');
   expect(await refused(calendar(freeze), { kind: 'CHANGE_WINDOW' })).toBe('BAD_USER_INPUT');
+  // The name of a calendar gives nobody power over blackouts who may not keep them.
+  expect(await refused(calendar(), { kind: 'CHANGE_WINDOW' }, story.manager)).toBe('BAD_USER_INPUT');
   expect(await refused(calendar(freeze), { timeZone: 'Mars' })).toBe('BAD_USER_INPUT');
   expect(await refused('Monday to Friday')).toBe('BAD_USER_INPUT');
   expect(await refused(calendar(freeze), { source: '' })).toBe('BAD_USER_INPUT');
