@@ -44,8 +44,8 @@ test('a role that may not create extensions migrates, and keeps histories withou
   expect(await values(`select indexname as x from pg_indexes where indexname like '%_trigrams'`)).toEqual([]);
   expect(await values(`select conname as x from pg_constraint where contype = 'x'`)).toEqual([]);
   await superuser.query(`
-    insert into configuration_item (id, number, name, ci_class, state, lifecycle_state, criticality, version, created_at,
-      updated_at)
+    insert into configuration_item
+      (id, number, name, ci_class, state, lifecycle_state, criticality, version, created_at, updated_at)
     values (gen_random_uuid(), 'CI-1', 'web', 'SERVER', 'DISCOVERED', 'BUILD', 'LOW', 1, now(), now())`);
   await superuser.query(`update configuration_item set name = 'shop'`);
   const names = await values('select name as x from configuration_item_history order by lower(valid)');

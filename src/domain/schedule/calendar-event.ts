@@ -99,7 +99,7 @@ function spanOf(event: ICAL.Component, readersZone: string) {
 
 /** Whether an event says that it does not take place. */
 export const cancels = (event: ICAL.Component): boolean =>
-  String(event.getFirstPropertyValue('status')) === 'CANCELLED';
+  String(event.getFirstPropertyValue('status')).toUpperCase() === 'CANCELLED';
 
 /** How many times are read in one step. */
 const TIMES_PER_STEP = 100;

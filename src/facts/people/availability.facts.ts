@@ -105,7 +105,7 @@ export async function serviceHours(db: Queryable, ciIds: readonly string[]): Pro
   return rows.map(({ calendar }) => calendar);
 }
 
-/** Steps to the times at which one of some calendars says that something is used, in order and not clipped to a span. */
+/** Steps to the times around a span at which one of some calendars says that something is used, in order. */
 export function* usedTimes(calendars: readonly WorkingTimes[], span: Interval): Steps<Interval[]> {
   const used: Interval[] = [];
   for (const calendar of calendars) {
