@@ -47,8 +47,8 @@ interface WindowRow {
 
 /**
  * Active windows that hold for some of the items of a graph or for everything, with their occurrences in the spans. Of
- * its items a window shows those of the graph only. Change windows that are not open in the spans are there too, because
- * work is outside them; but not those that are over before, which no longer bind anything.
+ * its items a window shows those of the graph only. Change windows that are not open in the spans are there too,
+ * because work is outside them; but not those that are over before, which no longer bind anything.
  */
 export async function readWindows(
   db: Queryable,
