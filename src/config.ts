@@ -205,6 +205,13 @@ export const SETTINGS = {
     1_099_511_627_776,
     'Maximum size of a media upload, in bytes.',
   ),
+  maxImportBytes: integer(
+    'INTERLOCK_MAX_IMPORT_BYTES',
+    1_073_741_824,
+    1,
+    1_099_511_627_776,
+    'Maximum size of a file to import, in bytes.',
+  ),
   maxDepth: integer('INTERLOCK_MAX_DEPTH', 15, 3, 100, 'Maximum depth of an operation.'),
   maxCost: integer(
     'INTERLOCK_MAX_COST',
@@ -268,6 +275,13 @@ export const SETTINGS = {
     1,
     10_000,
     'Maximum media uploads per person at a time in this process.',
+  ),
+  maxImports: integer(
+    'INTERLOCK_MAX_IMPORTS',
+    2,
+    1,
+    1_000,
+    'Maximum imports and exports per person at a time in this process, each.',
   ),
   subscriberQueue: integer(
     'INTERLOCK_SUBSCRIBER_QUEUE',

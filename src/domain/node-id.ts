@@ -20,6 +20,7 @@ export const NODE_PREFIXES = {
   DmlItemVersion: 'dmv',
   DmlRepository: 'dmr',
   Event: 'evt',
+  FileImport: 'imp',
   Installation: 'ins',
   VersionPin: 'pin',
   MediaBlob: 'med',

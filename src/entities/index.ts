@@ -1,3 +1,6 @@
+import { FileImport } from './file-import.entity.js';
+import { FileImportKey } from './file-import-key.entity.js';
+import { FileImportResult } from './file-import-result.entity.js';
 import { AccessGrant } from './people/access-grant.entity.js';
 import { CalendarFeed } from './schedule/calendar-feed.entity.js';
 import { AccessToken } from './people/access-token.entity.js';
@@ -80,6 +83,9 @@ export const entities = [
   DmlRepository,
   DomainEvent,
   EventZone,
+  FileImport,
+  FileImportKey,
+  FileImportResult,
   IdempotencyRecord,
   Installation,
   VersionPin,

@@ -35,17 +35,45 @@ const COLUMNS = [
   'payload',
 ] as const satisfies readonly (keyof EventRow)[];
 
-const textFor = (rows: number): string => {
-  const row = (n: number) => `(${COLUMNS.map((_, column) => `$${n * COLUMNS.length + column + 1}`).join(', ')})`;
-  const values = Array.from({ length: rows }, (_, n) => row(n)).join(', ');
-  return `insert into domain_event (${COLUMNS.join(', ')}) values ${values}`;
+// Nearly every command records one event. Its statement is one text, so that it is found prepared at once.
+const PLACES = COLUMNS.map((_, n) => `$${n + 1}`).join(', ');
+const ONE = `insert into domain_event (${COLUMNS.join(', ')}) values (${PLACES})`;
+
+const TYPES: Readonly<Record<(typeof COLUMNS)[number], string>> = {
+  id: 'uuid',
+  type: 'text',
+  aggregate_type: 'text',
+  aggregate_id: 'uuid',
+  aggregate_version: 'int',
+  topics: 'text',
+  at: 'timestamptz',
+  actor_id: 'uuid',
+  actor_name: 'text',
+  token_id: 'uuid',
+  request_id: 'text',
+  reason: 'text',
+  payload: 'jsonb',
 };
 
-// Nearly every command records one event. Its statement is one text, so that it is found prepared at once.
-const ONE = textFor(1);
+// Many rows are one array for each column, so the text is the same for any number. A list within an array is a text.
+const MANY = `insert into domain_event (${COLUMNS.join(', ')})
+  select ${COLUMNS.map((column) => (column === 'topics' ? 'topics::uuid[]' : column)).join(', ')}
+  from unnest(${COLUMNS.map((column, n) => `$${n + 1}::${TYPES[column]}[]`).join(', ')})
+    as e(${COLUMNS.join(', ')})`;
 
-/** Maximum number of events in one statement: PostgreSQL takes 65,535 values. */
+const valuesOf = (row: EventRow): unknown[] => COLUMNS.map((column) => row[column]);
+
+const columnsOf = (rows: readonly EventRow[]): unknown[] =>
+  COLUMNS.map((column) => rows.map((row) => (column === 'topics' ? `{${row.topics.join(',')}}` : row[column])));
+
+/** Maximum number of events in one statement, so that its values stay small. */
 const MAX_ROWS = 5_000;
+
+/** Writes events inside a transaction that goes on. */
+export async function writeEvents(transaction: Transaction, rows: readonly EventRow[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += MAX_ROWS)
+    await transaction.query(MANY, columnsOf(rows.slice(at, at + MAX_ROWS)));
+}
 
 /**
  * Writes the events of a transaction, its last rows, and commits it. They are written in nearly every transaction and
@@ -58,10 +86,9 @@ export async function commitWithEvents(
   rows: readonly EventRow[],
   reading?: Afterwards,
 ): Promise<readonly object[] | undefined> {
-  const valuesOf = (some: readonly EventRow[]) => some.flatMap((row) => COLUMNS.map((column) => row[column]));
-  if (rows.length === 1) return await transaction.finish(ONE, valuesOf(rows), reading);
-  let at = 0;
-  for (; at + MAX_ROWS < rows.length; at += MAX_ROWS)
-    await transaction.query(textFor(MAX_ROWS), valuesOf(rows.slice(at, at + MAX_ROWS)));
-  return await transaction.finish(textFor(rows.length - at), valuesOf(rows.slice(at)), reading);
+  const [first] = rows;
+  if (rows.length === 1 && first) return await transaction.finish(ONE, valuesOf(first), reading);
+  const last = Math.floor((rows.length - 1) / MAX_ROWS) * MAX_ROWS;
+  await writeEvents(transaction, rows.slice(0, last));
+  return await transaction.finish(MANY, columnsOf(rows.slice(last)), reading);
 }

@@ -1,3 +1,4 @@
+import { fileImportRead } from './file-import.reads.js';
 import type { NodeType } from '../domain/node-id.js';
 import { changeReleaseRequestRead } from './change/change-release-request.reads.js';
 import { changeRead } from './change/change.reads.js';
@@ -58,6 +59,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   DmlItem: dmlItemRead,
   DmlItemVersion: dmlItemVersionRead,
   DmlRepository: dmlRepositoryRead,
+  FileImport: fileImportRead,
   Installation: installationRead,
   VersionPin: versionPinRead,
   MediaBlob: mediaBlobRead,

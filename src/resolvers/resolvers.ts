@@ -1,3 +1,4 @@
+import { FileImportResolver } from './file-import.resolver.js';
 import type { NonEmptyArray } from 'type-graphql';
 import { AbsenceCommands } from './people/absence.commands.js';
 import { AbsenceResolver, PersonAbsencesResolver } from './people/absence.resolver.js';
@@ -255,6 +256,7 @@ export const resolvers: NonEmptyArray<Function> = [
   TargetReportResolver,
   ReleaseDistributionsResolver,
   ConfigurationItemDeliveriesResolver,
+  FileImportResolver,
   InstallationResolver,
   ConfigurationItemInstallationsResolver,
   DmlItemVersionInstallationsResolver,

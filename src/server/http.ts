@@ -1,5 +1,6 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { AppServices } from '../app-services.js';
+import { bulkRoutes } from './bulk/bulk-routes.js';
 import { FeedEntrance } from './calendar/feed-entrance.js';
 import { feedRoute } from './calendar/feed.route.js';
 import { monthRoute } from './calendar/month.route.js';
@@ -40,6 +41,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   await addGraphqlRoute(app, options);
   await app.register(callbackRoutes, { services, entrance });
   await app.register(mediaRoutes, { config, entrance, services });
+  await app.register(bulkRoutes, { config, entrance, services, log });
   await app.register(calendarRoute, { entrance, readDatabase: services.readDatabase, clock: services.clock });
   const { readDatabase, clock } = services;
   const onError = (err: unknown): void => log.error({ err }, 'use of a calendar feed not recorded');

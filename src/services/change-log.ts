@@ -128,6 +128,11 @@ export class ChangeLog<Event extends Subject> {
     return new Map([...this.#told].map(([event, { changes }]) => [event, changes]));
   }
 
+  /** Forgets what the events so far told, once they are written. */
+  forget(): void {
+    for (const known of [this.#tracked, this.#told, this.#coming, this.#elementEvents, this.#creations]) known.clear();
+  }
+
   #eventOfParent({ shape, entity, told }: Tracked, events: readonly Event[]): Event | undefined {
     const row = (entity ?? told) as Record<string, unknown>;
     const parents = (shape?.references ?? []).map(({ property }) => row[property]);

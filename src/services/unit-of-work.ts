@@ -1,19 +1,17 @@
 import { optionalReason } from './text.js';
 import type { EntityClass, EntityManager } from '@mikro-orm/postgresql';
-import { newId } from '../database/new-id.js';
 import type { RawBuilder } from 'kysely';
 import { RequestError } from '../domain/errors.js';
 import type { Actor } from '../domain/actor.js';
 import { constraintOf, databaseFault, sqlState } from '../database/database-error.js';
 import { compileToRun } from '../database/compile.js';
 import type { Queryable } from '../database/queryable.js';
-import { type NodeType, toNodeId } from '../domain/node-id.js';
-import { commitWithEvents, type EventRow } from '../entities/insert-events.js';
+import { commitWithEvents, writeEvents, type EventRow } from '../entities/insert-events.js';
 import type { Database } from '../entities/database.js';
 import type { Afterwards } from '../entities/named-statements.js';
 import { inTransaction } from '../entities/transaction.js';
-import { pagesOf, topicsOfPages } from './change-pages.js';
-import { ChangeLog, type FieldChange, type WrittenRow } from './change-log.js';
+import { eventOfChange, eventRows, isTold } from './event-rows.js';
+import { ChangeLog, type WrittenRow } from './change-log.js';
 
 /** Anything with a database id and a version: what an event can be about. */
 export interface Aggregate {
@@ -69,6 +67,11 @@ export interface UnitOfWork extends Queryable {
    * that the entity manager writes report themselves.
    */
   wrote(entity: EntityClass<object>, rows: readonly WrittenRow[]): void;
+  /**
+   * Writes the events so far, so that a long unit of work does not keep them in memory. What changes later belongs to
+   * later events.
+   */
+  publish(): Promise<void>;
   /** Adds a job; it exists if and only if this transaction commits. */
   enqueue(job: string, data: Record<string, unknown>, options?: JobOptions): void;
   /** Database id of the acting person. @throws RequestError FORBIDDEN when the server itself acts. */
@@ -161,71 +164,6 @@ interface PendingJob {
   readonly options?: JobOptions;
 }
 
-type Told = ReadonlyMap<EventDraft, readonly FieldChange[]>;
-
-const isTold = (draft: EventDraft, told: Told): boolean =>
-  !(draft.ifChanged ?? draft.type.endsWith('.updated')) || (told.get(draft)?.length ?? 0) > 0;
-
-const kebab = (type: string) => type.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
-
-/** Every change is in the log, also one that no use case recorded an event for. */
-const eventOfChange = (type: NodeType, id: string): EventDraft => ({
-  type: `${kebab(type)}.updated`,
-  subjectType: type,
-  subject: { id },
-});
-
-/** Tells of the rest of what an event changed, where that is too much for one. */
-const continued = (draft: EventDraft, event: string): EventDraft => ({
-  ...draft,
-  type: `${kebab(draft.subjectType)}.continued`,
-  data: { continues: event },
-});
-
-function eventRows(
-  drafts: readonly EventDraft[],
-  told: Told,
-  { origin, now }: { readonly origin: TransactionOrigin; readonly now: Date },
-): EventRow[] {
-  const pages = drafts.flatMap((draft) => {
-    const id = newId();
-    const parts = pagesOf(told.get(draft) ?? []);
-    const followed = [draft.subject.id, ...(draft.topics ?? [])].filter((topic) => typeof topic === 'string');
-    const topics = topicsOfPages(followed, parts);
-    return parts.map((changes, page) => ({
-      ...(page === 0 ? { id, draft } : { id: newId(), draft: continued(draft, toNodeId('Event', id)) }),
-      changes,
-      topics: topics[page] as readonly string[],
-    }));
-  });
-  return pages.map(({ id, draft, changes, topics }): EventRow => {
-    const subject = draft.subject as Aggregate & { number?: string; name?: string; title?: string; state?: string };
-    return {
-      id,
-      type: draft.type,
-      aggregate_type: draft.subjectType,
-      aggregate_id: subject.id,
-      aggregate_version: subject.version ?? 1,
-      topics,
-      at: now.toISOString(),
-      actor_id: origin.actor.id ?? null,
-      actor_name: origin.actor.name,
-      token_id: origin.actor.tokenId ?? null,
-      request_id: origin.requestId,
-      reason: draft.reason ?? null,
-      payload: JSON.stringify({
-        subject: {
-          number: subject.number ?? null,
-          name: subject.name ?? subject.title ?? null,
-          state: subject.state ?? null,
-        },
-        ...(changes.length > 0 && { changes }),
-        ...draft.data,
-      }),
-    };
-  });
-}
-
 /**
  * Runs a use case in one transaction: all it changes, its events and its jobs are stored together or not at all.
  * Serialisation failures and deadlocks are retried {@link TRANSACTION_ATTEMPTS} times, a unique value that is taken
@@ -243,11 +181,17 @@ export async function transact<T>(
   for (let attempt = 1; ; attempt++) {
     let drafts: EventDraft[] = [];
     const jobs: PendingJob[] = [];
+    let isPublished = false;
     let read: readonly object[] | undefined;
     try {
       const result = await inTransaction(services.database, async (em, transaction) => {
         const now = services.clock();
         const changes = new ChangeLog<EventDraft>(em);
+        const finished = (): EventRow[] => {
+          const told = changes.finish(drafts, eventOfChange);
+          drafts = drafts.filter((draft) => isTold(draft, told));
+          return eventRows(drafts, told, { origin, now });
+        };
         const uow: UnitOfWork = {
           em,
           actor: origin.actor,
@@ -262,6 +206,14 @@ export async function transact<T>(
           },
           isChanged: (subject) => changes.isChanged(subject),
           wrote: (entity, rows) => changes.wrote(entity, rows),
+          publish: async () => {
+            await em.flush();
+            const rows = finished();
+            await writeEvents(transaction, rows);
+            isPublished ||= rows.length > 0;
+            drafts = [];
+            changes.forget();
+          },
           enqueue: (job, data, options) => void jobs.push({ job, data, ...(options && { options }) }),
           query: async <R>(fragment: RawBuilder<R>) => {
             await em.flush();
@@ -276,17 +228,13 @@ export async function transact<T>(
         };
         const value = await useCase(uow);
         await em.flush();
-        const told = changes.finish(drafts, eventOfChange);
-        drafts = drafts.filter((draft) => isTold(draft, told));
+        const rows = finished();
         const runSql: RunSql = async (text, values) => await transaction.query(text, values);
         for (const { job, data, options } of jobs) await services.enqueue(runSql, job, data, options);
-        if (drafts.length > 0) {
-          const rows = eventRows(drafts, told, { origin, now });
-          read = await commitWithEvents(transaction, rows, reading?.statement(value));
-        }
+        if (rows.length > 0) read = await commitWithEvents(transaction, rows, reading?.statement(value));
         return value;
       });
-      if (drafts.length > 0) services.committed();
+      if (drafts.length > 0 || isPublished) services.committed();
       if (read) reading?.found(read);
       return result;
     } catch (error) {

@@ -4,7 +4,7 @@ import type { CiClass, Criticality, LifecycleState } from './configuration-item.
 export const MAX_IMPORT_ROWS = 500;
 
 /** What to do when a row fails. */
-export const IMPORT_ERROR_POLICIES = ['IGNORE_FAILED', 'REJECT_EVERYTHING'] as const;
+export const IMPORT_ERROR_POLICIES = ['IGNORE_FAILED', 'STOP_AT_FAILED', 'REJECT_EVERYTHING'] as const;
 
 /** One of {@link IMPORT_ERROR_POLICIES}. */
 export type ImportErrorPolicy = (typeof IMPORT_ERROR_POLICIES)[number];
@@ -12,6 +12,7 @@ export type ImportErrorPolicy = (typeof IMPORT_ERROR_POLICIES)[number];
 /** What each policy does. */
 export const IMPORT_ERROR_POLICY_DESCRIPTIONS: Readonly<Record<ImportErrorPolicy, string>> = {
   IGNORE_FAILED: 'Writes the valid rows and reports the others.',
+  STOP_AT_FAILED: 'Writes the rows before the first one that fails.',
   REJECT_EVERYTHING: 'Writes nothing unless every row is valid.',
 };
 
@@ -27,7 +28,7 @@ export const IMPORT_STATUS_DESCRIPTIONS: Readonly<Record<ImportStatus, string>> 
   UPDATED: 'The configuration item existed and was updated.',
   UNCHANGED: 'The configuration item existed with the same values. Nothing was written.',
   FAILED: 'The row is invalid or refused; see `code`.',
-  NOT_WRITTEN: 'The row is valid, but another row failed and the whole import was rejected.',
+  NOT_WRITTEN: 'Another row failed, and the error policy says that this one is not written then.',
 };
 
 /** Why a row failed. */

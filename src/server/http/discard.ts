@@ -26,3 +26,13 @@ export async function discardBody(body: IncomingMessage): Promise<void> {
     body.on('data', count).once('end', done).once('close', done).once('error', done).resume();
   });
 }
+
+/** Reads and discards the rest of a refused upload for a while, so that its sender sees the answer. Does not wait. */
+export function drainBody(body: IncomingMessage): void {
+  if (body.complete || body.destroyed) return;
+  const timer = setTimeout(() => body.destroy(), MAX_MS).unref();
+  body
+    .once('close', () => clearTimeout(timer))
+    .on('error', () => {})
+    .resume();
+}

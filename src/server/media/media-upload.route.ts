@@ -7,6 +7,7 @@ import { isDigest } from '../../domain/library/media.js';
 import { once } from '../../services/command.js';
 import { MediaRejected, type StagedMedia } from '../../services/library/media-store.port.js';
 import { transact } from '../../services/unit-of-work.js';
+import { drainBody } from '../http/discard.js';
 import { Share } from '../sign-in/share.js';
 import type { MediaRouteOptions } from './media-request.js';
 import { evidenceSink, versionSink, type FindSink } from './media-sink.js';
@@ -26,8 +27,6 @@ const SINKS: Readonly<Record<string, FindSink>> = {
 
 /** An upload is cut off after its sender has been silent for this long, in milliseconds. */
 const IDLE_MS = 60_000;
-/** How long the rest of a refused upload is read and discarded, so that the client sees the answer, in milliseconds. */
-const LINGER_MS = 10_000;
 
 const single = (request: FastifyRequest, header: string): string | undefined => {
   const value = request.headers[header];
@@ -111,16 +110,6 @@ function rejection(error: unknown): unknown {
 // Whether the client waits for permission to send the body.
 const continued = new WeakSet<IncomingMessage>();
 const waits = (request: FastifyRequest): boolean => request.headers.expect !== undefined && !continued.has(request.raw);
-
-// Reads and discards the rest of a refused body, for a while.
-function drain(body: IncomingMessage): void {
-  if (body.complete || body.destroyed) return;
-  const timer = setTimeout(() => body.destroy(), LINGER_MS).unref();
-  body
-    .once('close', () => clearTimeout(timer))
-    .on('error', () => {})
-    .resume();
-}
 
 /**
  * `PUT /media/versions/:id`: the raw bytes of a media version as the body, of any size up to INTERLOCK_MAX_MEDIA_BYTES.
@@ -210,7 +199,7 @@ export async function mediaUpload(
         } finally {
           // A client that still waits has sent nothing; the next bytes on the connection could be anything.
           if (waits(request)) void reply.header('connection', 'close');
-          else drain(request.raw);
+          else drainBody(request.raw);
         }
       },
     });

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
+import { newId } from '../../database/new-id.js';
 import {
   MAX_IMPORT_ROWS,
   type ImportErrorPolicy,
   type ImportFailure,
   type ImportRow,
   type ImportRowResult,
-  type ImportStatus,
 } from '../../domain/cmdb/configuration-item-import.js';
 import {
   configurationItemMachine,
@@ -13,16 +13,23 @@ import {
   type ConfigurationItemFacts,
 } from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
+import { RowFailure, type RowOutcome, type TakeOptions } from '../../domain/file-import.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { decide } from '../../domain/state-machine.js';
-import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
-import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
-import { lockMany } from '../load.js';
 import { criticalityChanged } from '../release/release-target-change.service.js';
 import { refuseNulls } from '../nulls.js';
+import { attempt, outcomeOf } from '../row-failure.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import {
+  findItems,
+  insertItems,
+  recordItem,
+  updateItems,
+  type ItemRecord,
+  type NewItem,
+} from './configuration-item-rows.js';
 
 /** Thrown to roll back an import under REJECT_EVERYTHING. Carries the results to return. */
 export class ImportRejected extends Error {
@@ -32,78 +39,85 @@ export class ImportRejected extends Error {
   }
 }
 
-class RowFailure extends Error {
-  constructor(
-    readonly code: ImportFailure,
-    message: string,
-    readonly field: string | null = null,
-  ) {
-    super(message);
-  }
-}
+/** A row of a file: an item by its reference, or by its id if it has none. */
+export type ItemRow = Omit<ImportRow, 'externalRef'> & {
+  readonly externalRef?: ImportRow['externalRef'] | null;
+  readonly id?: string | null;
+};
 
 const TYPE = 'ConfigurationItem' as const;
 const IMPORT_LOCK = 7_301_942_004;
 
-type Values = Partial<
-  Pick<
-    ConfigurationItem,
-    'name' | 'description' | 'criticality' | 'lifecycleState' | 'ownerTeamId' | 'attributes' | 'bindings'
-  >
->;
+const FIELDS = [
+  'name',
+  'description',
+  'criticality',
+  'lifecycleState',
+  'ownerTeamId',
+  'attributes',
+  'bindings',
+] as const satisfies readonly (keyof ItemRecord)[];
+
+type Values = Partial<Pick<ItemRecord, (typeof FIELDS)[number]>>;
 
 interface Known {
-  readonly cis: ReadonlyMap<string, ConfigurationItem>;
+  readonly items: ReadonlyMap<string, ItemRecord>;
   readonly facts: ReadonlyMap<string, ConfigurationItemFacts>;
   readonly teams: ReadonlySet<string>;
+  /** Keys of earlier rows of the same import. */
+  readonly earlier: ReadonlySet<string>;
 }
 
-const keyOf = (source: string | null | undefined, key: string | null | undefined) => JSON.stringify([source, key]);
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof RequestError) return undefined; // reported with its row later
-    throw error;
+/** What a row is known by: its reference, or its id if it has none. @throws RequestError BAD_USER_INPUT */
+function identityOf(row: ItemRow) {
+  if (row.externalRef != null) {
+    const ref = externalRef(row.externalRef);
+    return { ref, id: undefined, key: JSON.stringify([ref.externalSource, ref.externalKey]) };
   }
+  if (row.id == null)
+    throw new RequestError('BAD_USER_INPUT', 'A row needs "externalRef", or the "id" of an item without one.', {
+      field: 'externalRef',
+    });
+  const id = fromNodeId(TYPE, row.id, 'id');
+  return { ref: undefined, id, key: id };
 }
 
-// Loads everything that rows are compared with, in four statements regardless of their number. Locks the items.
-async function look(uow: UnitOfWork, rows: readonly ImportRow[]): Promise<Known> {
-  const refs = rows.flatMap((row) => attempt(() => externalRef(row.externalRef)) ?? []);
-  const found = await uow.query<{ id: string }>(sql`
-    select c.id
-    from configuration_item c
-    join unnest(
-      ${refs.map((ref) => ref.externalSource)}::text[],
-      ${refs.map((ref) => ref.externalKey)}::text[]
-    ) as r(source, key) on c.external_source = r.source and c.external_key = r.key`);
-  const cis = await lockMany(
+// Loads everything that rows are compared with, by a number of statements that does not depend on theirs.
+async function look(uow: UnitOfWork, rows: readonly ItemRow[], { write, earlier }: TakeOptions): Promise<Known> {
+  const identities = rows.flatMap((row) => attempt(() => identityOf(row)) ?? []);
+  const found = await findItems(
     uow,
-    ConfigurationItem,
-    TYPE,
-    found.map((row) => row.id),
+    { refs: identities.flatMap(({ ref }) => ref ?? []), ids: identities.flatMap(({ id }) => id ?? []) },
+    write,
   );
   const teamIds = rows.flatMap((row) =>
     row.ownerTeamId == null ? [] : (attempt(() => fromNodeId('Team', row.ownerTeamId as string, 'ownerTeamId')) ?? []),
   );
-  const teams = teamIds.length === 0 ? [] : await uow.em.find(Team, { id: { $in: teamIds } });
+  const teams =
+    teamIds.length === 0
+      ? []
+      : await uow.query<{ id: string }>(sql`select id from team where id = any(${[...new Set(teamIds)]}::uuid[])`);
   return {
-    cis: new Map(cis.map((ci) => [keyOf(ci.externalSource, ci.externalKey), ci])),
+    items: new Map(
+      found.flatMap((item) => [
+        [JSON.stringify([item.externalSource, item.externalKey]), item] as const,
+        [item.id, item] as const,
+      ]),
+    ),
     facts: await configurationItemFacts(
       uow,
       uow.actor,
-      cis.map(({ id }) => id),
+      found.map(({ id }) => id),
     ),
     teams: new Set(teams.map(({ id }) => id)),
+    earlier: (await earlier?.(identities.map(({ key }) => key))) ?? new Set(),
   };
 }
 
 // As in an upsert: null cannot be stored there.
 const NOT_NULL = ['description', 'criticality', 'lifecycleState', 'attributes', 'bindings'] as const;
 
-function valuesOf(row: ImportRow, { teams }: Known): Values {
+function valuesOf(row: ItemRow, { teams }: Known): Values {
   refuseNulls(row, NOT_NULL);
   const teamId = row.ownerTeamId == null ? row.ownerTeamId : fromNodeId('Team', row.ownerTeamId, 'ownerTeamId');
   if (teamId != null && !teams.has(teamId))
@@ -130,43 +144,39 @@ function same(a: unknown, b: unknown): boolean {
   );
 }
 
-function edit(
-  uow: UnitOfWork,
-  ci: ConfigurationItem,
-  row: ImportRow,
-  values: Values,
-  facts: ConfigurationItemFacts | undefined,
-): 'UPDATED' | 'UNCHANGED' {
-  if (ci.ciClass !== row.ciClass)
+/** What rows change, to be written at once. */
+interface Plan {
+  readonly made: NewItem[];
+  readonly edited: { readonly before: ItemRecord; readonly after: ItemRecord }[];
+  /** Items that count for more or less than before. */
+  readonly weighed: string[];
+}
+
+function edit(plan: Plan, before: ItemRecord, row: ItemRow, values: Values, known: Known): 'UPDATED' | 'UNCHANGED' {
+  if (before.ciClass !== row.ciClass)
     throw new RowFailure(
       'CLASS_FIXED',
-      `The class of a configuration item cannot change; it is ${ci.ciClass}.`,
+      `The class of a configuration item cannot change; it is ${before.ciClass}.`,
       'ciClass',
     );
-  const fields = (Object.keys(values) as (keyof Values)[]).filter((field) => !same(ci[field], values[field]));
+  const fields = FIELDS.filter((field) => field in values && !same(before[field], values[field]));
   if (fields.length === 0) return 'UNCHANGED';
-  const decommissions = takesOutOfService(ci.lifecycleState, values.lifecycleState);
+  const decommissions = takesOutOfService(before.lifecycleState, values.lifecycleState);
+  const facts = known.facts.get(before.id);
   const decision =
-    facts && decide(configurationItemMachine, ci.state, 'configurationItemUpdate', { ...facts, decommissions });
+    facts && decide(configurationItemMachine, before.state, 'configurationItemUpdate', { ...facts, decommissions });
   if (decision?.ok === false) {
     const code = decision.blockers[0]?.code === 'CI_IN_USE' ? 'CI_IN_USE' : 'CI_PROTECTED';
     throw new RowFailure(code, decision.blockers.map(({ message }) => message).join(' '));
   }
-  if (fields.includes('criticality')) criticalityChanged(uow, ci.id);
-  Object.assign(ci, values);
-  uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: { imported: true } });
+  if (fields.includes('criticality')) plan.weighed.push(before.id);
+  plan.edited.push({ before, after: { ...before, ...values } });
   return 'UPDATED';
 }
 
-function take(
-  uow: UnitOfWork,
-  row: ImportRow,
-  known: Known,
-  seen: Set<string>,
-): { status: ImportStatus; ci: ConfigurationItem } {
-  const ref = externalRef(row.externalRef);
-  const key = keyOf(ref.externalSource, ref.externalKey);
-  if (seen.has(key))
+function take(plan: Plan, row: ItemRow, known: Known, seen: Set<string>): RowOutcome {
+  const { ref, id, key } = identityOf(row);
+  if (seen.has(key) || known.earlier.has(key))
     throw new RowFailure(
       'DUPLICATE_ROW',
       'An earlier row of this import has the same external reference.',
@@ -174,17 +184,78 @@ function take(
     );
   seen.add(key);
   const values = valuesOf(row, known);
-  const present = known.cis.get(key);
-  if (present) return { status: edit(uow, present, row, values, known.facts.get(present.id)), ci: present };
-  const ci = uow.em.create(ConfigurationItem, { ...values, name: values.name ?? '', ciClass: row.ciClass, ...ref });
-  uow.record({
-    type: 'configuration-item.registered',
-    subjectType: TYPE,
-    subject: ci,
-    data: { ciClass: ci.ciClass, imported: true },
-  });
-  return { status: 'CREATED', ci };
+  const present = known.items.get(key);
+  if (present) return { status: edit(plan, present, row, values, known), id: present.id };
+  if (id !== undefined) throw new RowFailure('NOT_FOUND', 'There is no ConfigurationItem with this id.', 'id');
+  const made: NewItem = {
+    id: newId(),
+    description: '',
+    ciClass: row.ciClass,
+    criticality: 'MEDIUM',
+    state: configurationItemMachine.initial,
+    lifecycleState: 'NOT_READY',
+    ownerTeamId: null,
+    attributes: {},
+    bindings: {},
+    externalSource: ref?.externalSource ?? null,
+    externalKey: ref?.externalKey ?? null,
+    ...(values as Values & { name: string }),
+  };
+  plan.made.push(made);
+  return { status: 'CREATED', id: made.id };
 }
+
+/**
+ * Registers or edits items by rows, in a number of statements that does not depend on theirs. New items start as
+ * DISCOVERED. Rows that change nothing write nothing.
+ * @returns the outcomes of the rows in their order, up to the first that failed if asked to stop there. In a dry run
+ *   nothing is written, and what would be created has no id.
+ */
+export async function takeItems(
+  uow: UnitOfWork,
+  rows: readonly (ItemRow | RowFailure)[],
+  options: TakeOptions,
+): Promise<RowOutcome[]> {
+  const wellFormed = rows.filter((row): row is ItemRow => !(row instanceof RowFailure));
+  const known = await look(uow, wellFormed, options);
+  const plan: Plan = { made: [], edited: [], weighed: [] };
+  const seen = new Set<string>();
+  const outcomes: RowOutcome[] = [];
+  for (const row of rows) {
+    const before = seen.size;
+    const outcome = outcomeOf(() => {
+      if (row instanceof RowFailure) throw row;
+      return take(plan, row, known, seen);
+    });
+    outcomes.push(!options.write && outcome.status === 'CREATED' ? { ...outcome, id: null } : outcome);
+    if (options.stop && outcome.status === 'FAILED') {
+      // The import goes on with this row later, so it is not taken yet.
+      for (const key of [...seen].slice(before)) seen.delete(key);
+      break;
+    }
+  }
+  if (seen.size > 0) await options.remember?.([...seen]);
+  const spoilt = options.whole === true && outcomes.some(({ status }) => status === 'FAILED');
+  if (options.write && !spoilt) await write(uow, plan, options.importId);
+  return outcomes;
+}
+
+async function write(uow: UnitOfWork, plan: Plan, importId: string | undefined): Promise<void> {
+  const data = { imported: true, ...(importId !== undefined && { import: importId }) };
+  for (const after of await insertItems(uow, plan.made))
+    recordItem(uow, 'configuration-item.registered', { before: null, after }, { ciClass: after.ciClass, ...data });
+  const written = await updateItems(
+    uow,
+    plan.edited.map(({ after }) => after),
+  );
+  for (const [at, after] of written.entries())
+    recordItem(uow, 'configuration-item.updated', { before: plan.edited[at]?.before ?? null, after }, data);
+  if (plan.weighed.length > 0) criticalityChanged(uow, ...plan.weighed);
+}
+
+/** Imports run one at a time: two with the same new items would otherwise make each other fail. */
+export const oneImportAtATime = async (uow: UnitOfWork): Promise<void> =>
+  void (await uow.query(sql`select pg_advisory_xact_lock(${IMPORT_LOCK})`));
 
 /**
  * Registers or edits many configuration items by their external references. New items start as DISCOVERED. Rows that
@@ -201,40 +272,22 @@ export async function configurationItemsImport(
       field: 'rows',
       max: MAX_IMPORT_ROWS,
     });
-  // Imports run one at a time: two with the same new items would otherwise make each other fail.
-  await uow.query(sql`select pg_advisory_xact_lock(${IMPORT_LOCK})`);
-  const known = await look(uow, input.rows);
-  const seen = new Set<string>();
-  const outcomes: { readonly result: Omit<ImportRowResult, 'ciId'>; readonly ci: ConfigurationItem | null }[] = [];
-  for (const [index, row] of input.rows.entries()) {
-    const base = { index, externalRef: { source: row.externalRef.source, key: row.externalRef.key } };
-    try {
-      const { status, ci } = take(uow, row, known, seen);
-      outcomes.push({ result: { ...base, status, code: null, message: null, field: null }, ci });
-    } catch (error) {
-      outcomes.push({ result: { ...base, status: 'FAILED', ...failure(error) }, ci: null });
-    }
-  }
-  if (input.errorPolicy === 'REJECT_EVERYTHING' && outcomes.some(({ ci }) => ci === null)) {
-    throw new ImportRejected(
-      outcomes.map(({ result }) => ({
-        ...result,
-        ciId: null,
-        status: result.status === 'FAILED' ? 'FAILED' : 'NOT_WRITTEN',
-      })),
-    );
-  }
-  await uow.em.flush();
-  return outcomes.map(({ result, ci }) => ({ ...result, ciId: ci?.id ?? null }));
-}
-
-function failure(error: unknown): Pick<ImportRowResult, 'code' | 'message' | 'field'> {
-  if (error instanceof RowFailure) return { code: error.code, message: error.message, field: error.field };
-  if (error instanceof RequestError)
-    return {
-      code: 'BAD_USER_INPUT',
-      message: error.message,
-      field: typeof error.details?.['field'] === 'string' ? error.details['field'] : null,
-    };
-  throw error;
+  await oneImportAtATime(uow);
+  const whole = input.errorPolicy === 'REJECT_EVERYTHING';
+  const outcomes = await takeItems(uow, input.rows, {
+    write: true,
+    stop: input.errorPolicy === 'STOP_AT_FAILED',
+    whole,
+  });
+  const isRejected = whole && outcomes.some((outcome) => outcome.status === 'FAILED');
+  const results = input.rows.map(({ externalRef: { source, key } }, index): ImportRowResult => {
+    const base = { index, externalRef: { source, key } };
+    const outcome = outcomes[index];
+    if (outcome === undefined || (isRejected && outcome.status !== 'FAILED'))
+      return { ...base, status: 'NOT_WRITTEN', ciId: null, code: null, message: null, field: null };
+    const { status, id, message = null, field = null } = outcome;
+    return { ...base, status, ciId: id, code: (outcome.code as ImportFailure | undefined) ?? null, message, field };
+  });
+  if (isRejected) throw new ImportRejected(results);
+  return results;
 }

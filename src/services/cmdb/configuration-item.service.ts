@@ -19,7 +19,7 @@ import { lock, lockForCommand, lockMany, refer } from '../load.js';
 import { criticalityChanged, itemRetired } from '../release/release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
-import type { UnitOfWork } from '../unit-of-work.js';
+import type { EventDraft, UnitOfWork } from '../unit-of-work.js';
 import { writeLate } from './late-fact.js';
 
 /** Fields of a configuration item that a client can set. */
@@ -175,31 +175,37 @@ export async function configurationItemRelate(
 ): Promise<CiRelation> {
   const source = await refer(uow, ConfigurationItem, TYPE, input.sourceId, 'sourceId');
   const target = await refer(uow, ConfigurationItem, TYPE, input.targetId, 'targetId');
-  if (source.id === target.id)
-    throw new RequestError('BAD_USER_INPUT', 'A configuration item cannot be related to itself.', {
-      field: 'targetId',
-    });
+  refuseRelationToItself(source.id, target.id);
   const known = await uow.em.findOne(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   if (known) return known;
   demand(configurationItemMachine, source, 'configurationItemRelate', await factsOfRelation(uow, source.id, target.id));
   const relation = await writeLate(uow, input.validFrom, () =>
     uow.em.create(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id }),
   );
-  uow.record({
-    type: 'configuration-item.related',
-    subjectType: TYPE,
-    subject: source,
-    topics: [target.id],
-    data: {
-      kind: input.kind,
-      targetId: toNodeId(TYPE, target.id),
-      target: target.name,
-      ...lateness(input.validFrom),
-    },
-  });
+  uow.record(relatedEvent(source, input.kind, target, lateness(input.validFrom)));
   criticalityChanged(uow, source.id, target.id);
   return relation;
 }
+
+/** @throws RequestError BAD_USER_INPUT for a relation of an item to itself */
+export function refuseRelationToItself(sourceId: string, targetId: string): void {
+  if (sourceId !== targetId) return;
+  throw new RequestError('BAD_USER_INPUT', 'A configuration item cannot be related to itself.', { field: 'targetId' });
+}
+
+/** The event of a new relation. */
+export const relatedEvent = (
+  source: EventDraft['subject'],
+  kind: CiRelationKind,
+  target: { readonly id: string; readonly name: string },
+  more: Record<string, unknown>,
+): EventDraft => ({
+  type: 'configuration-item.related',
+  subjectType: TYPE,
+  subject: source,
+  topics: [target.id],
+  data: { kind, targetId: toNodeId(TYPE, target.id), target: target.name, ...more },
+});
 
 /** Removes a relation. @returns its source @throws Refusal CI_PROTECTED as for {@link configurationItemRelate} */
 export async function configurationItemUnrelate(

@@ -1,0 +1,219 @@
+import { CI_CLASSES, CI_RELATION_KINDS, CRITICALITIES, LIFECYCLE_STATES } from './cmdb/configuration-item.machine.js';
+import { type FileImportKind, RowFailure } from './file-import.js';
+import { PERSON_KINDS } from './people/person.js';
+import { ROLES } from './roles.js';
+import { readCell } from './spreadsheet-cell.js';
+import { MAX_JSON_DEPTH, problemOfText, problemOfValue } from './value.js';
+
+/** What a field of a row holds. Words are some of a fixed list, and in CSV stand in one cell, divided by spaces. */
+type Holds =
+  | 'text'
+  | 'object'
+  | { readonly oneOf: readonly string[] }
+  | { readonly someOf: readonly string[] }
+  /** Is exported, and ignored when it comes back. */
+  | 'ignored';
+
+interface Field {
+  readonly holds: Holds;
+  readonly required?: true;
+}
+
+const text: Field = { holds: 'text' };
+const object: Field = { holds: 'object' };
+const ignored: Field = { holds: 'ignored' };
+const oneOf = (values: readonly string[]): Field => ({ holds: { oneOf: values } });
+const required = (field: Field): Field => ({ ...field, required: true });
+
+// The columns of a CSV have these names. In JSON, `externalRef.key` is the member `key` of the object `externalRef`.
+const FIELDS: Readonly<Record<FileImportKind, Readonly<Record<string, Field>>>> = {
+  CONFIGURATION_ITEMS: {
+    id: text,
+    'externalRef.source': text,
+    'externalRef.key': text,
+    name: required(text),
+    ciClass: required(oneOf(CI_CLASSES)),
+    description: text,
+    criticality: oneOf(CRITICALITIES),
+    lifecycleState: oneOf(LIFECYCLE_STATES),
+    ownerTeamId: text,
+    attributes: object,
+    bindings: object,
+    number: ignored,
+    state: ignored,
+    version: ignored,
+    createdAt: ignored,
+    updatedAt: ignored,
+  },
+  RELATIONS: {
+    sourceId: text,
+    'sourceRef.source': text,
+    'sourceRef.key': text,
+    kind: required(oneOf(CI_RELATION_KINDS)),
+    targetId: text,
+    'targetRef.source': text,
+    'targetRef.key': text,
+    id: ignored,
+    createdAt: ignored,
+  },
+  PEOPLE: {
+    'externalRef.source': required(text),
+    'externalRef.key': required(text),
+    name: required(text),
+    email: required(text),
+    kind: oneOf(PERSON_KINDS),
+    roles: { holds: { someOf: ROLES } },
+    subject: text,
+    id: ignored,
+    active: ignored,
+    version: ignored,
+    createdAt: ignored,
+    updatedAt: ignored,
+  },
+};
+
+const malformed = (field: string, message: string) => new RowFailure('BAD_USER_INPUT', message, field);
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function checked(value: unknown, path: string, { holds }: Field): unknown {
+  if (value === null || value === undefined || holds === 'ignored') return value;
+  if (holds === 'object') {
+    if (!isObject(value)) throw malformed(path, `"${path}" must be an object.`);
+    const found = problemOfValue(value, MAX_JSON_DEPTH, [path]);
+    if (found) throw malformed(path, `"${found.path}" ${found.problem}.`);
+    return value;
+  }
+  if (typeof holds === 'object' && 'someOf' in holds) {
+    if (!Array.isArray(value) || value.some((word) => !holds.someOf.includes(word as string)))
+      throw malformed(path, `"${path}" must be a list of ${holds.someOf.join(', ')}.`);
+    return value;
+  }
+  if (typeof value !== 'string') throw malformed(path, `"${path}" must be a text.`);
+  const problem = problemOfText(value);
+  if (problem !== undefined) throw malformed(path, `"${path}" ${problem}.`);
+  if (typeof holds === 'object' && !holds.oneOf.includes(value))
+    throw malformed(path, `"${path}" must be one of ${holds.oneOf.join(', ')}.`);
+  return value;
+}
+
+/**
+ * A row of JSON as the use case for its kind takes it.
+ * @returns a {@link RowFailure} BAD_USER_INPUT for a value of another type, a field that there is not, or a missing one
+ */
+export function rowOfJson(kind: FileImportKind, value: unknown): Record<string, unknown> | RowFailure {
+  const fields = FIELDS[kind];
+  try {
+    if (!isObject(value)) throw malformed('', 'A row must be a JSON object.');
+    const row: Record<string, unknown> = {};
+    const read = (path: string, given: unknown) => {
+      const field = Object.hasOwn(fields, path) ? fields[path] : undefined;
+      if (field === undefined) throw malformed(path, `Rows of this kind have no field "${path.slice(0, 100)}".`);
+      return checked(given, path, field);
+    };
+    for (const [name, given] of Object.entries(value)) {
+      const isGroup = Object.keys(fields).some((path) => path.startsWith(`${name}.`));
+      if (!isGroup || given === null) row[name] = isGroup ? null : read(name, given);
+      else if (!isObject(given)) throw malformed(name, `"${name}" must be an object.`);
+      else row[name] = Object.fromEntries(Object.entries(given).map(([part, v]) => [part, read(`${name}.${part}`, v)]));
+    }
+    return complete(row, fields);
+  } catch (error) {
+    if (error instanceof RowFailure) return error;
+    throw error;
+  }
+}
+
+// A group such as externalRef is given as a whole or not at all.
+function complete(row: Record<string, unknown>, fields: Readonly<Record<string, Field>>): Record<string, unknown> {
+  for (const [path, { required: isRequired }] of Object.entries(fields)) {
+    const [group = '', part] = path.split('.');
+    const within = part === undefined ? row : row[group];
+    const value = isObject(within) ? within[part ?? group] : undefined;
+    if (value == null && (isRequired || (part !== undefined && isObject(within))))
+      throw malformed(path, `"${path}" is missing.`);
+  }
+  return row;
+}
+
+/** Finds out what the columns of a CSV are. @returns what is wrong with them, if something is */
+export function problemOfHeader(
+  kind: FileImportKind,
+  header: readonly string[],
+): { readonly problem: 'DUPLICATE_HEADER' | 'UNKNOWN_HEADER'; readonly message: string } | undefined {
+  const twice = header.find((name, at) => header.indexOf(name) !== at);
+  if (twice !== undefined)
+    return { problem: 'DUPLICATE_HEADER', message: `Two columns have the name "${twice.slice(0, 100)}".` };
+  const fields = FIELDS[kind];
+  const unknown = header.find((name) => fieldOf(fields, name) === undefined);
+  if (unknown !== undefined)
+    return {
+      problem: 'UNKNOWN_HEADER',
+      message:
+        `There is no column "${unknown.slice(0, 100)}" for rows of this kind. There are: ` +
+        `${Object.keys(fields).join(', ')}. Columns are divided by commas.`,
+    };
+  const missing = Object.keys(fields).find((name) => fields[name]?.required && !header.includes(name));
+  return missing === undefined ? undefined : { problem: 'UNKNOWN_HEADER', message: `There is no column "${missing}".` };
+}
+
+/** `attributes.rack` is the member `rack` of the object `attributes`. */
+function fieldOf(fields: Readonly<Record<string, Field>>, column: string): Field | undefined {
+  if (Object.hasOwn(fields, column)) return fields[column];
+  const cut = column.indexOf('.');
+  const group = column.slice(0, cut);
+  const isMember = cut > 0 && column.length > cut + 1 && Object.hasOwn(fields, group);
+  return isMember && fields[group]?.holds === 'object' ? text : undefined;
+}
+
+function cellValue(cell: string, path: string, { holds }: Field): unknown {
+  if (holds === 'object') {
+    try {
+      return JSON.parse(cell) as unknown;
+    } catch {
+      throw malformed(path, `"${path}" is not valid JSON.`);
+    }
+  }
+  return typeof holds === 'object' && 'someOf' in holds ? cell.split(/\s+/).filter((word) => word !== '') : cell;
+}
+
+/**
+ * A row of a CSV as the use case for its kind takes it. An empty cell is an absent field.
+ * @returns a {@link RowFailure} FORMULA_CELL for a cell that a spreadsheet would evaluate; else as {@link rowOfJson}
+ */
+export function rowOfCells(
+  kind: FileImportKind,
+  header: readonly string[],
+  cells: readonly string[],
+): Record<string, unknown> | RowFailure {
+  const fields = FIELDS[kind];
+  if (cells.length !== header.length)
+    return new RowFailure('BAD_USER_INPUT', `The row has ${cells.length} cells; the header has ${header.length}.`);
+  const row: Record<string, unknown> = {};
+  try {
+    for (const [at, path] of header.entries()) {
+      const raw = cells[at] as string;
+      const field = fieldOf(fields, path) as Field;
+      if (raw === '' || field.holds === 'ignored') continue;
+      const cell = readCell(raw);
+      if (cell === undefined)
+        throw new RowFailure(
+          'FORMULA_CELL',
+          `A spreadsheet would evaluate the cell "${raw.slice(0, 40)}". Put an apostrophe before it.`,
+          path,
+        );
+      const value = cellValue(cell, path, field);
+      const cut = Object.hasOwn(fields, path) && !path.includes('.') ? -1 : path.indexOf('.');
+      if (cut < 0) row[path] = value;
+      else {
+        const [group, part] = [path.slice(0, cut), path.slice(cut + 1)];
+        row[group] = Object.fromEntries([...Object.entries(row[group] ?? {}), [part, value]]);
+      }
+    }
+  } catch (error) {
+    if (error instanceof RowFailure) return error;
+    throw error;
+  }
+  return rowOfJson(kind, row);
+}

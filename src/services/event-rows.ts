@@ -1,0 +1,74 @@
+import { newId } from '../database/new-id.js';
+import { type NodeType, toNodeId } from '../domain/node-id.js';
+import type { EventRow } from '../entities/insert-events.js';
+import { pagesOf, topicsOfPages } from './change-pages.js';
+import type { FieldChange } from './change-log.js';
+import type { Aggregate, EventDraft, TransactionOrigin } from './unit-of-work.js';
+
+/** What each event tells of. */
+export type Told = ReadonlyMap<EventDraft, readonly FieldChange[]>;
+
+/** Whether an event is recorded: one that says that something was updated only if something was. */
+export const isTold = (draft: EventDraft, told: Told): boolean =>
+  !(draft.ifChanged ?? draft.type.endsWith('.updated')) || (told.get(draft)?.length ?? 0) > 0;
+
+const kebab = (type: string) => type.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+
+/** Every change is in the log, also one that no use case recorded an event for. */
+export const eventOfChange = (type: NodeType, id: string): EventDraft => ({
+  type: `${kebab(type)}.updated`,
+  subjectType: type,
+  subject: { id },
+});
+
+/** Tells of the rest of what an event changed, where that is too much for one. */
+const continued = (draft: EventDraft, event: string): EventDraft => ({
+  ...draft,
+  type: `${kebab(draft.subjectType)}.continued`,
+  data: { continues: event },
+});
+
+/** Events as rows of the log, with more rows where one tells of too much. */
+export function eventRows(
+  drafts: readonly EventDraft[],
+  told: Told,
+  { origin, now }: { readonly origin: TransactionOrigin; readonly now: Date },
+): EventRow[] {
+  const pages = drafts.flatMap((draft) => {
+    const id = newId();
+    const parts = pagesOf(told.get(draft) ?? []);
+    const followed = [draft.subject.id, ...(draft.topics ?? [])].filter((topic) => typeof topic === 'string');
+    const topics = topicsOfPages(followed, parts);
+    return parts.map((changes, page) => ({
+      ...(page === 0 ? { id, draft } : { id: newId(), draft: continued(draft, toNodeId('Event', id)) }),
+      changes,
+      topics: topics[page] as readonly string[],
+    }));
+  });
+  return pages.map(({ id, draft, changes, topics }): EventRow => {
+    const subject = draft.subject as Aggregate & { number?: string; name?: string; title?: string; state?: string };
+    return {
+      id,
+      type: draft.type,
+      aggregate_type: draft.subjectType,
+      aggregate_id: subject.id,
+      aggregate_version: subject.version ?? 1,
+      topics,
+      at: now.toISOString(),
+      actor_id: origin.actor.id ?? null,
+      actor_name: origin.actor.name,
+      token_id: origin.actor.tokenId ?? null,
+      request_id: origin.requestId,
+      reason: draft.reason ?? null,
+      payload: JSON.stringify({
+        subject: {
+          number: subject.number ?? null,
+          name: subject.name ?? subject.title ?? null,
+          state: subject.state ?? null,
+        },
+        ...(changes.length > 0 && { changes }),
+        ...draft.data,
+      }),
+    };
+  });
+}
