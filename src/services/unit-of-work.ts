@@ -138,6 +138,12 @@ function translate(error: unknown): unknown {
       'The object was changed by somebody else in the meantime. Read it again and retry.',
     );
   switch (sqlState(error)) {
+    // The rules of the commands have allowed it; the change that covered it has ended since.
+    case 'IL001':
+      return new RequestError(
+        'CONFLICT',
+        'A configuration item is protected, and an authorised change no longer names it as target.',
+      );
     case '23505':
       return new RequestError('ALREADY_EXISTS', 'An object with this unique value already exists.', {
         constraint: constraintOf(error),

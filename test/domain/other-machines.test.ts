@@ -20,6 +20,7 @@ import {
   IMPACT_TO_TARGET_KINDS,
   LIFECYCLE_STATE_DESCRIPTIONS,
   LIFECYCLE_STATES,
+  becomesProtected,
   protectedEdit,
   takesOutOfService,
 } from '../../src/domain/cmdb/configuration-item.machine.js';
@@ -318,6 +319,28 @@ describe('configuration item machine', () => {
       code: 'CI_PROTECTED',
       subject: { type: 'Change', id: 'thing-1' },
     });
+  });
+
+  test('was protected at a time that a late fact is about', () => {
+    const then = { name: 'web-1', lifecycleState: 'INVENTORY', wasProtected: true } as const;
+    expect(protectedEdit({ ...then, changes: [] })).toMatchObject({
+      code: 'CI_PROTECTED',
+      message: expect.stringContaining('was in a protected lifecycle state'),
+    });
+    expect(protectedEdit({ ...then, changes: [{ ...thing, state: 'IN_PROGRESS' }] })).toBeUndefined();
+  });
+
+  test('does not become protected under work that no change covers', () => {
+    const edit = (covered: boolean, protects: boolean) =>
+      refusal(configurationItemMachine, 'AUTHORISED', 'configurationItemUpdate', {
+        ...goodConfigurationItemFacts,
+        workOnIt: [{ ...thing, covered }],
+        protects,
+      });
+    expect([edit(false, true), edit(true, true), edit(false, false)]).toEqual([['CI_IN_USE'], [], []]);
+    expect(becomesProtected('TEST', 'PRODUCTION')).toBe(true);
+    expect(becomesProtected('PRODUCTION', 'PRODUCTION')).toBe(false);
+    expect(becomesProtected('TEST', null)).toBe(false);
   });
 
   test('is not edited while protected', () => {

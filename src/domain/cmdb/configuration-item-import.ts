@@ -51,7 +51,9 @@ export const IMPORT_FAILURE_DESCRIPTIONS: Readonly<Record<ImportFailure, string>
   DUPLICATE_ROW: 'An earlier row of the same import has the same external reference.',
   CLASS_FIXED: 'The item exists with another class, and the class of an item cannot change.',
   CI_PROTECTED: 'The item is in a protected lifecycle state and no authorised change names it as target.',
-  CI_IN_USE: 'The row decommissions the item while a distribution is working on it.',
+  CI_IN_USE:
+    'The row decommissions the item while a distribution is working on it, or puts it into production under work ' +
+    'that no change covers.',
 };
 
 /** One configuration item of another system. Absent fields stay unchanged. */

@@ -103,6 +103,14 @@ export const PROTECTED_LIFECYCLE_STATES = ['PRODUCTION'] as const satisfies read
 export const takesOutOfService = (from: LifecycleState, to: LifecycleState | null | undefined): boolean =>
   to === 'DECOMMISSIONED' && from !== 'DECOMMISSIONED';
 
+/** Whether an edit from one lifecycle state to another makes an item protected; null is no edit of the state. */
+export const becomesProtected = (from: LifecycleState, to: LifecycleState | null | undefined): boolean =>
+  to != null && isProtectedState(to) && !isProtectedState(from);
+
+/** Whether items in a lifecycle state are protected. */
+export const isProtectedState = (state: LifecycleState): boolean =>
+  (PROTECTED_LIFECYCLE_STATES as readonly LifecycleState[]).includes(state);
+
 /** The direction in which impact travels along a relation. */
 export type ImpactFlow = 'TO_SOURCE' | 'TO_TARGET' | 'BOTH' | 'NONE';
 
@@ -157,6 +165,8 @@ export interface ProtectedEditFacts {
   /** Name of the configuration item. */
   readonly name: string;
   readonly lifecycleState: LifecycleState;
+  /** With a fact that comes late: whether the item was protected at some time that it tells of. Absent means no. */
+  readonly wasProtected?: boolean;
   /** Changes that name it as target, in any state. */
   readonly changes: readonly CoveringChangeFact[];
 }
@@ -168,31 +178,48 @@ export interface RelationEnd extends ProtectedEditFacts {
   readonly isRetired: boolean;
 }
 
+/** A distribution that works on the item. */
+export interface WorkOnItem extends NamedRef {
+  /** Whether a change of its release that names the item covers what it delivers. Absent means no. */
+  readonly covered?: boolean;
+}
+
 /** What the rules of a configuration item need to know. */
 export interface ConfigurationItemFacts extends ActorFacts, RelationEnd {
   /** Distributions that have it as target and have not ended. */
   readonly liveDistributions: readonly NamedRef[];
   /** Distributions at a tool that has not said yet how they end on the item. */
-  readonly workOnIt: readonly NamedRef[];
+  readonly workOnIt: readonly WorkOnItem[];
   /** With an edit: whether it takes the item out of service; absent means no. */
   readonly decommissions?: boolean;
+  /** With an edit: whether it makes the item protected; absent means no. */
+  readonly protects?: boolean;
   /** With a relation: the item at the other end; absent before one is named. */
   readonly otherEnd?: RelationEnd;
 }
 
-/** An item in a protected lifecycle state can only be edited or retired under an authorised change that targets it. */
-export const protectedEdit: Guard<ProtectedEditFacts> = ({ name, lifecycleState, changes }) => {
-  if (!(PROTECTED_LIFECYCLE_STATES as readonly LifecycleState[]).includes(lifecycleState)) return undefined;
-  if (changes.some((change) => (COVERING_CHANGE_STATES as readonly ChangeState[]).includes(change.state)))
-    return undefined;
+/** Whether a change covers work on its targets: it is authorised or in progress. */
+export const covers = ({ state }: CoveringChangeFact): boolean =>
+  (COVERING_CHANGE_STATES as readonly ChangeState[]).includes(state);
+
+/**
+ * An item in a protected lifecycle state can only be edited or retired under an authorised change that targets it. What
+ * comes late about a time when it was protected is such an edit too.
+ */
+export const protectedEdit: Guard<ProtectedEditFacts> = ({ name, lifecycleState, wasProtected = false, changes }) => {
+  const isProtected = isProtectedState(lifecycleState);
+  if ((!isProtected && !wasProtected) || changes.some(covers)) return undefined;
   const waiting = changes.find((change) => ['OPEN', 'ACCEPTED', 'ASSESSED'].includes(change.state));
   const help =
     waiting === undefined
       ? 'Raise a change that targets it and have it authorised.'
       : `Have change ${waiting.name} authorised.`;
+  const what = isProtected
+    ? `is in lifecycle state ${lifecycleState}, which is protected`
+    : 'was in a protected lifecycle state at a time that the fact is about';
   return blocker(
     'CI_PROTECTED',
-    `Configuration item ${name} is in lifecycle state ${lifecycleState}, which is protected. ${help}`,
+    `Configuration item ${name} ${what}. ${help}`,
     ['CHANGE_AUTHORITY', 'CHANGE_MANAGER'],
     waiting === undefined ? {} : { subject: { type: 'Change', id: waiting.id } },
   );
@@ -250,6 +277,23 @@ export const noWorkIsOnTheItem: Guard<ConfigurationItemFacts> = ({ name, workOnI
     ),
   );
 
+/**
+ * An item does not become protected under work that no change covers: what that work installs would be there without
+ * one. What is only planned asks again at its start.
+ */
+export const workIsCoveredOnceProtected: Guard<ConfigurationItemFacts> = ({ name, workOnIt, protects = false }) =>
+  (protects ? workOnIt : [])
+    .filter(({ covered = false }) => !covered)
+    .map((distribution) =>
+      blocker(
+        'CI_IN_USE',
+        `Distribution ${distribution.name} is working on ${name}, and no change of its release names ${name} as ` +
+          'target, so it cannot become protected now. Wait until the distribution ends there, or stop it.',
+        ['DEPLOYMENT_OPERATOR'],
+        { subject: { type: 'Distribution', id: distribution.id }, path: ['lifecycleState'] },
+      ),
+    );
+
 /** The life cycle of the record of a configuration item. */
 export const configurationItemMachine: Machine<
   ConfigurationItemState,
@@ -274,7 +318,7 @@ export const configurationItemMachine: Machine<
       from: CONFIGURATION_ITEM_STATES,
       command: 'configurationItemUpdate',
       to: SAME_STATE,
-      guards: [protectedEdit, noWorkIsOnTheItem],
+      guards: [protectedEdit, noWorkIsOnTheItem, workIsCoveredOnceProtected],
     },
     {
       from: CONFIGURATION_ITEM_STATES,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { DELIVERY_CHANGE_STATES } from '../../domain/change/change.machine.js';
 import type { ConfigurationItemFacts } from '../../domain/cmdb/configuration-item.machine.js';
 import { DISTRIBUTION_STATES_AT_TOOL } from '../../domain/distribution/distribution.state.js';
 import { isWorkedOn } from '../distribution/target-end.facts.js';
@@ -36,7 +37,12 @@ export async function configurationItemFacts(
           and d.state not in ('STOPPED', 'MISSED', 'BACKED_OUT', 'CANCELLED')
       ), '[]') as distributions,
       coalesce((
-        select json_agg(json_build_object('id', d.id, 'name', d.number) order by d.id)
+        select json_agg(json_build_object('id', d.id, 'name', d.number, 'covered', exists (
+          select from change_ci n
+          join change c on c.id = n.change_id
+          join release_change m on m.change_id = c.id and m.live
+          where n.ci_id = t.id and n.role = 'TARGET' and m.release_id = d.release_id
+            and c.state = any(${[...DELIVERY_CHANGE_STATES]}::text[]))) order by d.id)
         from target_execution e
         join distribution d on d.id = e.distribution_id
         where e.ci_id = t.id and e.attempt > 0 and e.attempt >= d.attempt
@@ -61,4 +67,19 @@ export async function configurationItemFacts(
       },
     ]),
   );
+}
+
+/**
+ * Those of some items that were in a protected lifecycle state at some time since an instant, as is known now. The
+ * database asks the same question; see docs/history.md.
+ */
+export async function protectedSince(
+  db: Queryable,
+  ids: readonly string[],
+  since: string | null | undefined,
+): Promise<ReadonlySet<string>> {
+  if (since == null) return new Set();
+  const rows = await db.query<{ id: string }>(sql`
+    select id from unnest(${ids}::uuid[]) id where ci_protected_was(id, ${since}::timestamptz)`);
+  return new Set(rows.map(({ id }) => id));
 }

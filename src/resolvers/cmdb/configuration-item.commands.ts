@@ -51,8 +51,8 @@ export const ConfigurationItemCommands = commandsOn(subject, useCases, {
   configurationItemUpdate: {
     roles: ['CONFIGURATION_MANAGER'],
     description:
-      'Updates a configuration item. In a protected lifecycle state, this needs an authorised change with the item ' +
-      'as a target.',
+      'Updates a configuration item. In a protected lifecycle state, or with `validFrom` in a time of one, this ' +
+      'needs an authorised change with the item as a target.',
     about: 'Changes to the configuration item.',
     inputDescription: 'Changes to a configuration item. Absent fields keep their values.',
     input: {

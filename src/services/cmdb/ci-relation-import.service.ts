@@ -17,6 +17,7 @@ import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { findItems, type ItemRecord } from './configuration-item-rows.js';
 import { refuseRelationToItself, relatedEvent } from './configuration-item.service.js';
+import { underChanges } from './under-changes.js';
 
 interface Reference {
   readonly source: string;
@@ -101,6 +102,7 @@ interface Made extends Relation {
   readonly id: string;
   readonly source: ItemRecord;
   readonly target: ItemRecord;
+  readonly under: object;
 }
 
 function take(made: Made[], row: RelationRow, { items, facts, relations }: Known): RowOutcome {
@@ -118,7 +120,7 @@ function take(made: Made[], row: RelationRow, { items, facts, relations }: Known
   demand(configurationItemMachine, source, 'configurationItemRelate', { ...own, ...(otherEnd && { otherEnd }) });
   relations.add(keyOf(relation));
   const id = newId();
-  made.push({ id, ...relation, source, target });
+  made.push({ id, ...relation, source, target, under: underChanges(own, otherEnd) });
   return { status: 'CREATED', id };
 }
 
@@ -159,9 +161,9 @@ async function write(uow: UnitOfWork, made: readonly Made[], importId: string | 
       ${made.map(({ kind }) => kind)}::text[],
       ${made.map(({ targetId }) => targetId)}::uuid[])`);
   const data = { imported: true, ...(importId !== undefined && { import: importId }) };
-  for (const { id, sourceId, kind, targetId, source, target } of made) {
+  for (const { id, sourceId, kind, targetId, source, target, under } of made) {
     uow.wrote(CiRelation, [{ id, before: null, after: { sourceId, kind, targetId } }]);
-    uow.record(relatedEvent(source, kind, target, data));
+    uow.record(relatedEvent(source, kind, target, { ...data, ...under }));
   }
   criticalityChanged(uow, ...made.flatMap(({ sourceId, targetId }) => [sourceId, targetId]));
 }

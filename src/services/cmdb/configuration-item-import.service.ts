@@ -8,6 +8,7 @@ import {
   type ImportRowResult,
 } from '../../domain/cmdb/configuration-item-import.js';
 import {
+  becomesProtected,
   configurationItemMachine,
   takesOutOfService,
   type ConfigurationItemFacts,
@@ -30,6 +31,7 @@ import {
   type ItemRecord,
   type NewItem,
 } from './configuration-item-rows.js';
+import { underChanges } from './under-changes.js';
 
 /** Thrown to roll back an import under REJECT_EVERYTHING. Carries the results to return. */
 export class ImportRejected extends Error {
@@ -147,7 +149,7 @@ function same(a: unknown, b: unknown): boolean {
 /** What rows change, to be written at once. */
 interface Plan {
   readonly made: NewItem[];
-  readonly edited: { readonly before: ItemRecord; readonly after: ItemRecord }[];
+  readonly edited: { readonly before: ItemRecord; readonly after: ItemRecord; readonly under: object }[];
   /** Items that count for more or less than before. */
   readonly weighed: string[];
 }
@@ -162,15 +164,16 @@ function edit(plan: Plan, before: ItemRecord, row: ItemRow, values: Values, know
   const fields = FIELDS.filter((field) => field in values && !same(before[field], values[field]));
   if (fields.length === 0) return 'UNCHANGED';
   const decommissions = takesOutOfService(before.lifecycleState, values.lifecycleState);
+  const protects = becomesProtected(before.lifecycleState, values.lifecycleState);
   const facts = known.facts.get(before.id);
-  const decision =
-    facts && decide(configurationItemMachine, before.state, 'configurationItemUpdate', { ...facts, decommissions });
+  const asked = facts && { ...facts, decommissions, protects };
+  const decision = asked && decide(configurationItemMachine, before.state, 'configurationItemUpdate', asked);
   if (decision?.ok === false) {
     const code = decision.blockers[0]?.code === 'CI_IN_USE' ? 'CI_IN_USE' : 'CI_PROTECTED';
     throw new RowFailure(code, decision.blockers.map(({ message }) => message).join(' '));
   }
   if (fields.includes('criticality')) plan.weighed.push(before.id);
-  plan.edited.push({ before, after: { ...before, ...values } });
+  plan.edited.push({ before, after: { ...before, ...values }, under: underChanges(facts) });
   return 'UPDATED';
 }
 
@@ -248,8 +251,10 @@ async function write(uow: UnitOfWork, plan: Plan, importId: string | undefined):
     uow,
     plan.edited.map(({ after }) => after),
   );
-  for (const [at, after] of written.entries())
-    recordItem(uow, 'configuration-item.updated', { before: plan.edited[at]?.before ?? null, after }, data);
+  for (const [at, after] of written.entries()) {
+    const { before = null, under } = plan.edited[at] ?? {};
+    recordItem(uow, 'configuration-item.updated', { before, after }, { ...data, ...under });
+  }
   if (plan.weighed.length > 0) criticalityChanged(uow, ...plan.weighed);
 }
 

@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import {
+  becomesProtected,
   configurationItemMachine,
   takesOutOfService,
   type CiClass,
@@ -13,7 +14,7 @@ import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { CiRelation } from '../../entities/cmdb/ci-relation.entity.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
-import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
+import { configurationItemFacts, protectedSince } from '../../facts/cmdb/configuration-item.facts.js';
 import { factsOf } from '../facts-of.js';
 import { lock, lockForCommand, lockMany, refer } from '../load.js';
 import { criticalityChanged, itemRetired } from '../release/release-target-change.service.js';
@@ -21,6 +22,7 @@ import { externalRef, jsonObject, name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
 import type { EventDraft, UnitOfWork } from '../unit-of-work.js';
 import { writeLate } from './late-fact.js';
+import { underChanges } from './under-changes.js';
 
 /** Fields of a configuration item that a client can set. */
 export interface ConfigurationItemFieldsInput {
@@ -93,13 +95,17 @@ export async function configurationItemUpdate(
 }
 
 async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
-  demand(configurationItemMachine, ci, 'configurationItemUpdate', {
+  const facts = {
     ...(await factsOfCi(uow, ci)),
+    wasProtected: (await protectedSince(uow, [ci.id], input.validFrom)).has(ci.id),
     decommissions: takesOutOfService(ci.lifecycleState, input.lifecycleState),
-  });
+    protects: becomesProtected(ci.lifecycleState, input.lifecycleState),
+  };
+  demand(configurationItemMachine, ci, 'configurationItemUpdate', facts);
   if (input.criticality != null && input.criticality !== ci.criticality) criticalityChanged(uow, ci.id);
   await writeLate(uow, input.validFrom, async () => await apply(uow, ci, input));
-  uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data: lateness(input.validFrom) });
+  const data = { ...lateness(input.validFrom), ...underChanges(facts) };
+  uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data });
 }
 
 /** Registers or edits the configuration item with an external reference. */
@@ -130,11 +136,9 @@ async function command(
   type: string,
 ): Promise<ConfigurationItem> {
   const ci = await lockForCommand(uow, ConfigurationItem, TYPE, input);
-  transition(uow, configurationItemMachine, ci, verb, await factsOfCi(uow, ci), {
-    type,
-    subjectType: TYPE,
-    reason: input.reason,
-  });
+  const facts = await factsOfCi(uow, ci);
+  const data = verb === 'configurationItemRetire' ? underChanges(facts) : {};
+  transition(uow, configurationItemMachine, ci, verb, facts, { type, subjectType: TYPE, reason: input.reason, data });
   if (verb === 'configurationItemRetire') await itemRetired(uow, ci.id);
   return ci;
 }
@@ -152,12 +156,22 @@ export const configurationItemRetire = async (
 ) => await command(uow, input, 'configurationItemRetire', 'configuration-item.retired');
 
 // Both ends are locked, so that neither is retired or goes into production before the relation is written.
-async function factsOfRelation(uow: UnitOfWork, sourceId: string, targetId: string): Promise<ConfigurationItemFacts> {
-  await lockMany(uow, ConfigurationItem, TYPE, [sourceId, targetId]);
-  const facts = await configurationItemFacts(uow, uow.actor, [sourceId, targetId]);
+async function factsOfRelation(
+  uow: UnitOfWork,
+  { sourceId, targetId }: Pick<CiRelation, 'sourceId' | 'targetId'>,
+  since: string | null | undefined,
+): Promise<ConfigurationItemFacts> {
+  const ids = [sourceId, targetId];
+  await lockMany(uow, ConfigurationItem, TYPE, ids);
+  const facts = await configurationItemFacts(uow, uow.actor, ids);
+  const then = await protectedSince(uow, ids, since);
   const [source, otherEnd] = [facts.get(sourceId), facts.get(targetId)];
   if (source === undefined || otherEnd === undefined) throw notFound(TYPE);
-  return { ...source, otherEnd };
+  return {
+    ...source,
+    wasProtected: then.has(sourceId),
+    otherEnd: { ...otherEnd, wasProtected: then.has(targetId) },
+  };
 }
 
 /**
@@ -178,11 +192,13 @@ export async function configurationItemRelate(
   refuseRelationToItself(source.id, target.id);
   const known = await uow.em.findOne(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id });
   if (known) return known;
-  demand(configurationItemMachine, source, 'configurationItemRelate', await factsOfRelation(uow, source.id, target.id));
+  const facts = await factsOfRelation(uow, { sourceId: source.id, targetId: target.id }, input.validFrom);
+  demand(configurationItemMachine, source, 'configurationItemRelate', facts);
   const relation = await writeLate(uow, input.validFrom, () =>
     uow.em.create(CiRelation, { sourceId: source.id, kind: input.kind, targetId: target.id }),
   );
-  uow.record(relatedEvent(source, input.kind, target, lateness(input.validFrom)));
+  const more = { ...lateness(input.validFrom), ...underChanges(facts, facts.otherEnd) };
+  uow.record(relatedEvent(source, input.kind, target, more));
   criticalityChanged(uow, source.id, target.id);
   return relation;
 }
@@ -214,7 +230,7 @@ export async function configurationItemUnrelate(
 ): Promise<ConfigurationItem> {
   const relation = await lock(uow, CiRelation, 'CiRelation', fromNodeId('CiRelation', input.id, 'id'));
   const { sourceId, targetId } = relation;
-  const facts = await factsOfRelation(uow, sourceId, targetId);
+  const facts = await factsOfRelation(uow, relation, input.validTo);
   const source = await lock(uow, ConfigurationItem, TYPE, sourceId);
   demand(configurationItemMachine, source, 'configurationItemUnrelate', facts);
   await writeLate(uow, input.validTo, () => void uow.em.remove(relation), 'validTo');
@@ -228,6 +244,7 @@ export async function configurationItemUnrelate(
       kind: relation.kind,
       targetId: toNodeId(TYPE, targetId),
       ...(input.validTo != null && { validTo: input.validTo }),
+      ...underChanges(facts, facts.otherEnd),
     },
   });
   return source;

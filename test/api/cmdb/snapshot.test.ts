@@ -6,6 +6,7 @@ import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
 import type { FieldChange } from '../../../src/services/change-log.js';
 import { replay } from '../../support/history.js';
+import { refusalCodes } from '../../support/refusals.js';
 import { instant } from '../../support/instant.js';
 import { Chance } from '../../support/random-input.js';
 import { storyOf, type Story } from '../../support/story.js';
@@ -199,6 +200,40 @@ describe('a late fact', () => {
     const { userErrors } = await manager.attempt('configurationItemUpdate', input, CI);
     expect(userErrors.map(({ code }: { code: string }) => code)).toEqual(['CI_PROTECTED']);
     expect((await states(id, [{ asOf: tuesday }, {}])).seen).toEqual(['protected-1 ', 'protected-1 ']);
+  });
+
+  test('about a time when an item was protected needs its change, although the item is protected no more', async () => {
+    const [id, other] = [await story.ci('protected-2'), await story.ci('protected-3')];
+    await edit(id, { lifecycleState: 'PRODUCTION' });
+    const during = await instant(app);
+    const change = await story.authorised('Take it out', [id]);
+    await edit(id, { lifecycleState: 'INVENTORY' });
+    await story.cast.changeManager.run('changeCancel', { id: change.id, reason: 'It is out.' }, 'change');
+    const relation = await manager.run(
+      'configurationItemRelate',
+      { sourceId: other, kind: 'USES', targetId: id },
+      'ciRelation',
+    );
+    const { version } = await story.read(id, 'version', manager);
+    const [validFrom, validTo] = [during, during];
+    const events = await app.count('domain_event');
+    for (const [command, input] of [
+      ['configurationItemUpdate', { id, expectedVersion: version, description: 'rewritten', validFrom }],
+      ['configurationItemRelate', { sourceId: id, kind: 'USES', targetId: other, validFrom }],
+      ['configurationItemUnrelate', { id: relation.id, validTo }],
+    ] as const)
+      expect([command, await refusalCodes(manager, command, input)]).toEqual([command, ['CI_PROTECTED']]);
+    expect(await app.count('domain_event')).toBe(events);
+    // Of the time since, and under a change that names the item.
+    await edit(id, { description: 'in store' });
+    const next = await story.authorised('Correct what it was', [id]);
+    await edit(id, { description: 'rewritten', validFrom });
+    expect((await states(id, [{ asOf: during }])).seen).toEqual(['protected-2 rewritten']);
+    // The event tells under which change that was.
+    expect(
+      await app.count(`domain_event where type = 'configuration-item.updated'
+      and payload->'underChanges' = '["${next.id}"]'`),
+    ).toBe(1);
   });
 
   test('of a server whose clock is ahead is one of now by the clock of the database', async () => {

@@ -17,6 +17,7 @@ beforeAll(async () => {
 afterAll(async () => await app.end());
 
 const OUT = { lifecycleState: 'DECOMMISSIONED' };
+const LIVE = { lifecycleState: 'PRODUCTION' };
 const HANG = { parameters: { simulator: { script: 'hang' } } };
 
 const edit = async (id: string, fields: Record<string, unknown>) => ({
@@ -45,6 +46,10 @@ describe('an item that a distribution works on', () => {
       { code: 'CI_IN_USE', subject: { id } },
     ]);
     expect(await lifecycle(db)).not.toBe('DECOMMISSIONED');
+    // It would be protected, and no change names what is being installed on it.
+    expect(await expectRefused(by, 'configurationItemUpdate', await edit(db, LIVE))).toMatchObject([
+      { code: 'CI_IN_USE', path: ['lifecycleState'], subject: { id } },
+    ]);
     expect((await update(db, { description: 'The one in rack 4.' })).userErrors).toEqual([]);
     // The work on the other one is over, although the distribution goes on.
     await world.pass(10, 2_500);
@@ -71,6 +76,13 @@ describe('an item that a distribution works on', () => {
     );
     expect(configurationItemsImport.results).toEqual([{ status: 'FAILED', code: 'CI_IN_USE' }]);
     expect(await lifecycle(ci)).not.toBe('DECOMMISSIONED');
+    const live = await world.configurationManager.ok(
+      `mutation($input: ConfigurationItemsImportInput!) {
+        configurationItemsImport(input: $input) { results { status code } }
+      }`,
+      { input: { rows: [{ ...fields, ...LIVE }], errorPolicy: 'IGNORE_FAILED' } },
+    );
+    expect(live.configurationItemsImport.results).toEqual([{ status: 'FAILED', code: 'CI_IN_USE' }]);
   });
 
   test('is either decommissioned before the start, or worked on, when both come at once', async () => {

@@ -43,6 +43,17 @@ afterAll(async () => await app.end());
 
 const ask = async <T>(text: string, values: unknown[] = []): Promise<T[]> =>
   (await app.readDatabase.pool.query(text, values)).rows as T[];
+/** Writes as a repair by hand does: behind the backs of the rules, which protect items in production. */
+async function repair(text: string, values: unknown[]): Promise<void> {
+  const client = await app.readDatabase.pool.connect();
+  try {
+    await client.query(`set interlock.protection = 'open'`);
+    await client.query(text, values);
+    await client.query('reset interlock.protection');
+  } finally {
+    client.release();
+  }
+}
 const uuid = ({ id }: ScheduledCi) => fromNodeId('ConfigurationItem', id, 'id');
 
 /** A schedule that is edited at random, by commands and behind their backs. */
@@ -149,25 +160,25 @@ class RandomSchedule {
         [fromNodeId('Release', this.#chance.pick(this.#releases), 'id')],
       )),
     relate: async () =>
-      void (await ask(
+      void (await repair(
         `insert into ci_relation (id, source_id, kind, target_id, created_at)
          select gen_random_uuid(), $1, $2, $3, now() where $1::uuid <> $3::uuid on conflict do nothing`,
         [uuid(this.#chance.pick(this.#cis)), this.#chance.pick(KINDS), uuid(this.#chance.pick(this.#cis))],
       )),
     unrelate: async () =>
-      void (await ask(
+      void (await repair(
         `delete from ci_relation where id in (
            select id from ci_relation where source_id = $1 or target_id = $1 order by id limit 1)`,
         [uuid(this.#chance.pick(this.#cis))],
       )),
     retire: async () =>
-      void (await ask(
+      void (await repair(
         `update configuration_item set state = case state when 'RETIRED' then 'AUTHORISED' else 'RETIRED' end
          where id = $1`,
         [uuid(this.#chance.pick(this.#cis))],
       )),
     describe: async () =>
-      void (await ask(
+      void (await repair(
         `update configuration_item set criticality = $2, lifecycle_state = $3, name = left($4 || name, 20)
          where id = $1`,
         [
