@@ -108,12 +108,28 @@ async function interrupt(run: FileImportRun, cause: unknown): Promise<void> {
 const interrupted = () =>
   new RequestError('UNAVAILABLE', 'The import was interrupted. Send the file again to go on where it stopped.');
 
+// The next batch is read from the file while the database writes the last one.
+async function* readAhead<T>(batches: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = batches[Symbol.asyncIterator]();
+  try {
+    for (let next = iterator.next(); ;) {
+      const { done, value } = await next;
+      if (done) return;
+      next = iterator.next();
+      next.catch(() => {}); // it is thrown where the batch is taken
+      yield value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
 async function inBatches(run: FileImportRun, write: boolean): Promise<{ stopped: boolean; failed: number }> {
   const { record, services } = run;
   const kind = KINDS[record.kind];
   const stop = record.errorPolicy === 'STOP_AT_FAILED';
   let { position, failed } = record;
-  for await (const rows of run.rowsFrom(position, kind.batch)) {
+  for await (const rows of readAhead(run.rowsFrom(position, kind.batch))) {
     if (run.signal.aborted) throw interrupted();
     const origin = await run.origin();
     const first = position;
@@ -173,7 +189,7 @@ async function atOnce(run: FileImportRun): Promise<FileImportRecord> {
     await claimRows(uow, record, record.rows);
     await restartResults(uow, record.id);
     let position = 0;
-    for await (const rows of run.rowsFrom(0, kind.batch)) {
+    for await (const rows of readAhead(run.rowsFrom(0, kind.batch))) {
       if (run.signal.aborted) throw interrupted();
       await run.origin();
       const options = optionsOf(uow, record, { write: true, stop: false, whole: true });
