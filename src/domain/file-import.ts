@@ -76,6 +76,8 @@ export interface TakeOptions {
   readonly stop: boolean;
   /** Whether to write nothing at all if one row failed. */
   readonly whole?: boolean;
+  /** Since when what the rows say has been so. Absent: since now. */
+  readonly validFrom?: string | null;
   /** Public id of the import of a file that the rows belong to, for their events. */
   readonly importId?: string;
   /** Tells which keys earlier rows of the same file had. Absent: there are none. */

@@ -23,6 +23,7 @@ const FileImportSchema = defineEntity({
     updated: p.integer().default(0),
     unchanged: p.integer().default(0),
     failed: p.integer().default(0),
+    validFrom: p.datetime().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     endedAt: p.datetime().nullable(),

@@ -62,6 +62,12 @@ export class FileImportType extends NodeType {
   @Field(() => Boolean, { description: 'Whether the import only finds out the results, and writes nothing.' })
   dryRun!: boolean;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Since when what the rows say has been so. Null: since they were imported.',
+  })
+  validFrom!: string | null;
+
   @Field(() => FileImportStateEnum, { description: 'How far the import is.' })
   state!: FileImportState;
 

@@ -159,10 +159,11 @@ async function inBatches(run: FileImportRun, write: boolean): Promise<{ stopped:
 
 const optionsOf = (
   uow: UnitOfWork,
-  { id }: FileImportRecord,
+  { id, validFrom }: FileImportRecord,
   how: Pick<TakeOptions, 'write' | 'stop' | 'whole'>,
 ): TakeOptions => ({
   ...how,
+  validFrom,
   importId: toNodeId('FileImport', id),
   earlier: async (keys) => await earlierKeys(uow, id, keys),
   remember: async (keys) => await rememberKeys(uow, id, keys),

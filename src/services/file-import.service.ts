@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import { instantText } from '../database/expressions.js';
 import { newId } from '../database/new-id.js';
 import type { ImportErrorPolicy } from '../domain/cmdb/configuration-item-import.js';
 import { RequestError } from '../domain/errors.js';
@@ -10,6 +11,7 @@ import type {
   FileImportState,
   RowOutcome,
 } from '../domain/file-import.js';
+import { refuseFuture } from './cmdb/late-fact.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 /** An import as its bookkeeping has it. */
@@ -20,6 +22,7 @@ export interface FileImportRecord extends FileImportCounts {
   readonly rows: number;
   readonly errorPolicy: ImportErrorPolicy;
   readonly dryRun: boolean;
+  readonly validFrom: string | null;
   readonly state: FileImportState;
   /** Number of rows that have their result. */
   readonly position: number;
@@ -36,11 +39,14 @@ export interface FileToImport {
   readonly rows: number;
   readonly errorPolicy: ImportErrorPolicy;
   readonly dryRun: boolean;
+  /** Since when what the rows say has been so. Null: since now. */
+  readonly validFrom: string | null;
   /** Whether to import a file again that is the last one of its kind. */
   readonly again: boolean;
 }
 
-const RECORD = sql`id, kind, digest, rows, error_policy as "errorPolicy", dry_run as "dryRun", state, position,
+const RECORD = sql`id, kind, digest, rows, error_policy as "errorPolicy", dry_run as "dryRun",
+  ${instantText(sql`valid_from`)} as "validFrom", state, position,
   created, updated, unchanged, failed`;
 
 /** How many rows of results stand in one row of `file_import_result` at most, and in one transaction. */
@@ -49,12 +55,20 @@ export const BATCH_ROWS = 500;
 /**
  * Begins the import of a file, or goes on with one that was interrupted or stopped. A file that its person imported
  * last of its kind, and that is complete, is not imported again.
+ * @throws RequestError BAD_USER_INPUT when the rows say what will be so
  * @returns the record, and whether it is that of an earlier import that is complete.
  */
 export async function beginFileImport(
   uow: UnitOfWork,
   file: FileToImport,
 ): Promise<{ readonly record: FileImportRecord; readonly replayed: boolean }> {
+  if (file.validFrom !== null) {
+    refuseFuture(uow, file.validFrom, 'validFrom');
+    if (file.kind === 'PEOPLE')
+      throw new RequestError('BAD_USER_INPUT', 'People have no history: "validFrom" does not apply to them.', {
+        field: 'validFrom',
+      });
+  }
   const key = JSON.stringify([uow.actorId, file.kind, file.digest]);
   await uow.query(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`);
   const [latest] = await uow.query<FileImportRecord & { isLast: boolean }>(sql`
@@ -64,6 +78,7 @@ export async function beginFileImport(
     from file_import i
     where person_id = ${uow.actorId} and kind = ${file.kind} and digest = ${file.digest}
       and error_policy = ${file.errorPolicy} and rows = ${file.rows} and not dry_run
+      and valid_from is not distinct from ${file.validFrom}::timestamptz
     order by id desc limit 1 for update`);
   if (!file.dryRun && latest !== undefined) {
     if (latest.state === 'COMPLETED' && latest.isLast && !file.again) return { record: latest, replayed: true };
@@ -71,10 +86,11 @@ export async function beginFileImport(
       return { record: await resume(uow, latest), replayed: false };
   }
   const [record] = await uow.query<FileImportRecord>(sql`
-    insert into file_import (id, kind, format, person_id, digest, size, rows, error_policy, dry_run, state, position,
+    insert into file_import (id, kind, format, person_id, digest, size, rows, error_policy, dry_run, valid_from, state,
+      position,
       created, updated, unchanged, failed, created_at, updated_at)
     values (${newId()}, ${file.kind}, ${file.format}, ${uow.actorId}, ${file.digest}, ${file.size}, ${file.rows},
-      ${file.errorPolicy}, ${file.dryRun}, 'RUNNING', 0, 0, 0, 0, 0, ${uow.now}, ${uow.now})
+      ${file.errorPolicy}, ${file.dryRun}, ${file.validFrom}, 'RUNNING', 0, 0, 0, 0, 0, ${uow.now}, ${uow.now})
     returning ${RECORD}`);
   return { record: record as FileImportRecord, replayed: false };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
+import { instant } from '../support/instant.js';
 import { importCsv, importFile, ndjson, rowResults } from '../support/files.js';
 
 let app: TestApp;
@@ -123,6 +124,50 @@ test('the three error policies, and a dry run', async () => {
   expect(good.body.import).toMatchObject({ state: 'COMPLETED', created: 700 });
   expect(await app.count(`configuration_item where external_key like 'row-3___'`)).toBe(700);
   expect(await app.count(`domain_event where payload->>'import' = '${good.body.import.id}'`)).toBe(700);
+});
+
+test('a file that tells what was so earlier: the past is corrected, and what was known then is kept', async () => {
+  await importFile(manager, 'configuration-items', ndjson([item('late')]));
+  const { nodes } = (
+    await manager.ok('{ configurationItems(filter: { externalKey: { eq: "late" } }) { nodes { id } } }')
+  ).configurationItems;
+  const told = await instant(app);
+  const tuesday = '2026-11-24T08:00:00Z';
+  const moved = ndjson([item('late', { attributes: { site: 'Berlin' } })]);
+  const answer = await importFile(manager, 'configuration-items', moved, `validFrom=${tuesday}`);
+  expect(answer.body.import).toMatchObject({ state: 'COMPLETED', updated: 1, validFrom: '2026-11-24T08:00:00.000Z' });
+  const then = await manager.ok(
+    `query ($ci: ID!, $at: DateTime!, $told: DateTime!) {
+      now: snapshot(asOf: $at) { configurationItem(id: $ci) { attributes } }
+      before: snapshot(asOf: $at, knownAt: $told) { configurationItem(id: $ci) { attributes } }
+    }`,
+    { ci: nodes[0].id, at: told, told },
+  );
+  expect(then.now.configurationItem.attributes).toEqual({ site: 'Berlin' });
+  expect(then.before.configurationItem.attributes).toEqual({});
+
+  // What was protected at that time needs its change, also when it is protected no more.
+  const state = async (lifecycleState: string) =>
+    await app.readDatabase.pool.query(`
+      begin; set local interlock.protection = 'open';
+      update configuration_item set lifecycle_state = '${lifecycleState}' where external_key = 'late'; commit`);
+  await state('PRODUCTION');
+  await state('TEST');
+  const again = ndjson([item('late', { attributes: { site: 'Bonn' } })]);
+  const late = await importFile(manager, 'configuration-items', again, `validFrom=${told}&errorPolicy=IGNORE_FAILED`);
+  const row = (await rowResults(manager, late.body.import.id))[0];
+  expect(row).toMatchObject({ status: 'FAILED', code: 'CI_PROTECTED' });
+  const link = ndjson([relation('late', 'row-1')]);
+  const linked = await importFile(manager, 'relations', link, `validFrom=${told}`);
+  expect(linked.body.import).toMatchObject({ state: 'STOPPED', failed: 1 });
+
+  const refused = async (kind: string, query: string) => {
+    const { status, code } = await importFile(manager, kind, moved, query);
+    return [status, code];
+  };
+  expect(await refused('configuration-items', 'validFrom=2099-01-01T00:00:00Z')).toEqual([400, 'BAD_USER_INPUT']);
+  expect(await refused('configuration-items', 'validFrom=tuesday')).toEqual([400, 'BAD_USER_INPUT']);
+  expect(await refused('configuration-items', 'dryrun=true')).toEqual([400, 'BAD_USER_INPUT']);
 });
 
 test('protected, retired and unknown items are refused with the codes of the mutations', async () => {

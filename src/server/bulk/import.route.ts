@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Actor } from '../../domain/actor.js';
-import { IMPORT_ERROR_POLICIES, type ImportErrorPolicy } from '../../domain/cmdb/configuration-item-import.js';
+import type { ImportErrorPolicy } from '../../domain/cmdb/configuration-item-import.js';
 import { RequestError } from '../../domain/errors.js';
 import type { FileFormat, FileImportKind } from '../../domain/file-import.js';
 import { toNodeId } from '../../domain/node-id.js';
@@ -17,6 +17,7 @@ import { originAllowed } from '../http/origins.js';
 import { notSignedIn } from '../sign-in/entrance.js';
 import { Share } from '../sign-in/share.js';
 import { NDJSON, type BulkRouteOptions } from './bulk-request.js';
+import { flagOf, instantOf, queryOf, wordOf } from './query.js';
 import { batchesOf, countRows, refuseFile } from './rows-of-file.js';
 import { spool, type Spool } from './spool.js';
 
@@ -48,21 +49,22 @@ function formatOf(request: FastifyRequest): FileFormat {
   return format;
 }
 
-function flag(query: Readonly<Record<string, unknown>>, name: string): boolean {
-  const value = query[name];
-  if (value === undefined || value === 'false') return false;
-  if (value === 'true' || value === '') return true;
-  throw new RequestError('BAD_USER_INPUT', `"${name}" must be true or false.`, { field: name });
-}
+const PARAMETERS = ['errorPolicy', 'dryRun', 'again', 'validFrom'];
+const POLICIES = [
+  'STOP_AT_FAILED',
+  'IGNORE_FAILED',
+  'REJECT_EVERYTHING',
+] as const satisfies readonly ImportErrorPolicy[];
 
-function policyOf(query: Readonly<Record<string, unknown>>): ImportErrorPolicy {
-  const policy = query['errorPolicy'] ?? 'STOP_AT_FAILED';
-  if (!IMPORT_ERROR_POLICIES.includes(policy as ImportErrorPolicy))
-    throw new RequestError('BAD_USER_INPUT', `"errorPolicy" must be one of ${IMPORT_ERROR_POLICIES.join(', ')}.`, {
-      field: 'errorPolicy',
-    });
-  return policy as ImportErrorPolicy;
-}
+const howOf = (request: FastifyRequest) => {
+  const query = queryOf(request, PARAMETERS);
+  return {
+    errorPolicy: wordOf(query, 'errorPolicy', POLICIES),
+    dryRun: flagOf(query, 'dryRun'),
+    again: flagOf(query, 'again'),
+    validFrom: instantOf(query, 'validFrom') ?? null,
+  };
+};
 
 function claimedDigest(request: FastifyRequest): string | undefined {
   const claim = request.headers['x-content-sha256'];
@@ -126,7 +128,6 @@ export async function importRoute(
 
   const run = async (request: FastifyRequest, reply: FastifyReply, file: Spool): Promise<FastifyReply> => {
     const { kind, roles } = KINDS[(request.params as { kind: string }).kind] as (typeof KINDS)[string];
-    const query = request.query as Readonly<Record<string, unknown>>;
     const format = formatOf(request);
     const rows = await countRows(format, kind, file.bytes());
     const origin = async () => ({ actor: await actorOf(request, roles), requestId: request.id });
@@ -137,9 +138,7 @@ export async function importRoute(
         digest: file.digest,
         size: file.size,
         rows,
-        errorPolicy: policyOf(query),
-        dryRun: flag(query, 'dryRun'),
-        again: flag(query, 'again'),
+        ...howOf(request),
       }),
     );
     if (replayed) return await reply.code(statusOf(record)).send(shown(record, true));
@@ -187,7 +186,7 @@ export async function importRoute(
         throw new RequestError('FORBIDDEN', 'Pages of this origin may not use the API.');
       await actorOf(request, known.roles);
       formatOf(request);
-      policyOf(request.query as Readonly<Record<string, unknown>>);
+      howOf(request);
       end = shares.take(actor.id ?? actor.name);
       file = await receive(request, claimedDigest(request));
       return await run(request, reply, file);

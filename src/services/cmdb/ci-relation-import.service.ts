@@ -9,12 +9,12 @@ import { RequestError } from '../../domain/errors.js';
 import { RowFailure, type RowOutcome, type TakeOptions } from '../../domain/file-import.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { CiRelation } from '../../entities/cmdb/ci-relation.entity.js';
-import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { criticalityChanged } from '../release/release-target-change.service.js';
 import { attempt, outcomeOf } from '../row-failure.js';
 import { externalRef } from '../text.js';
 import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { factsOfLate, lateness, writeLate } from './late-fact.js';
 import { findItems, type ItemRecord } from './configuration-item-rows.js';
 import { refuseRelationToItself, relatedEvent } from './configuration-item.service.js';
 import { underChanges } from './under-changes.js';
@@ -61,7 +61,7 @@ interface Known {
 }
 
 // Both ends are locked, so that neither is retired or goes into production before the relation is written.
-async function look(uow: UnitOfWork, rows: readonly RelationRow[], write: boolean): Promise<Known> {
+async function look(uow: UnitOfWork, rows: readonly RelationRow[], { write, validFrom }: TakeOptions): Promise<Known> {
   const ends = rows.flatMap((row) =>
     (['source', 'target'] as const).flatMap((end) => attempt(() => endOf(row, end)) ?? []),
   );
@@ -93,7 +93,7 @@ async function look(uow: UnitOfWork, rows: readonly RelationRow[], write: boolea
   const ids = found.map(({ id }) => id);
   return {
     items,
-    facts: await configurationItemFacts(uow, uow.actor, ids),
+    facts: await factsOfLate(uow, ids, validFrom),
     relations: new Set(relations.map(keyOf)),
   };
 }
@@ -135,7 +135,7 @@ export async function takeRelations(
   options: TakeOptions,
 ): Promise<RowOutcome[]> {
   const wellFormed = rows.filter((row): row is RelationRow => !(row instanceof RowFailure));
-  const known = await look(uow, wellFormed, options.write);
+  const known = await look(uow, wellFormed, options);
   const made: Made[] = [];
   const outcomes: RowOutcome[] = [];
   for (const row of rows) {
@@ -147,11 +147,11 @@ export async function takeRelations(
     if (options.stop && outcome.status === 'FAILED') break;
   }
   const spoilt = options.whole === true && outcomes.some(({ status }) => status === 'FAILED');
-  if (options.write && !spoilt) await write(uow, made, options.importId);
+  if (options.write && !spoilt) await writeLate(uow, options.validFrom, async () => await write(uow, made, options));
   return outcomes;
 }
 
-async function write(uow: UnitOfWork, made: readonly Made[], importId: string | undefined): Promise<void> {
+async function write(uow: UnitOfWork, made: readonly Made[], { importId, validFrom }: TakeOptions): Promise<void> {
   if (made.length === 0) return;
   await uow.query(sql`
     insert into ci_relation (id, source_id, kind, target_id, created_at)
@@ -160,7 +160,7 @@ async function write(uow: UnitOfWork, made: readonly Made[], importId: string | 
       ${made.map(({ sourceId }) => sourceId)}::uuid[],
       ${made.map(({ kind }) => kind)}::text[],
       ${made.map(({ targetId }) => targetId)}::uuid[])`);
-  const data = { imported: true, ...(importId !== undefined && { import: importId }) };
+  const data = { imported: true, ...(importId !== undefined && { import: importId }), ...lateness(validFrom) };
   for (const { id, sourceId, kind, targetId, source, target, under } of made) {
     uow.wrote(CiRelation, [{ id, before: null, after: { sourceId, kind, targetId } }]);
     uow.record(relatedEvent(source, kind, target, { ...data, ...under }));

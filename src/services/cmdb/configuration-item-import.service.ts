@@ -17,12 +17,12 @@ import { RequestError } from '../../domain/errors.js';
 import { RowFailure, type RowOutcome, type TakeOptions } from '../../domain/file-import.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import { decide } from '../../domain/state-machine.js';
-import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
 import { criticalityChanged } from '../release/release-target-change.service.js';
 import { refuseNulls } from '../nulls.js';
 import { attempt, outcomeOf } from '../row-failure.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { factsOfLate, lateness, writeLate } from './late-fact.js';
 import {
   findItems,
   insertItems,
@@ -85,7 +85,11 @@ function identityOf(row: ItemRow) {
 }
 
 // Loads everything that rows are compared with, by a number of statements that does not depend on theirs.
-async function look(uow: UnitOfWork, rows: readonly ItemRow[], { write, earlier }: TakeOptions): Promise<Known> {
+async function look(
+  uow: UnitOfWork,
+  rows: readonly ItemRow[],
+  { write, earlier, validFrom }: TakeOptions,
+): Promise<Known> {
   const identities = rows.flatMap((row) => attempt(() => identityOf(row)) ?? []);
   const found = await findItems(
     uow,
@@ -106,10 +110,10 @@ async function look(uow: UnitOfWork, rows: readonly ItemRow[], { write, earlier 
         [item.id, item] as const,
       ]),
     ),
-    facts: await configurationItemFacts(
+    facts: await factsOfLate(
       uow,
-      uow.actor,
       found.map(({ id }) => id),
+      validFrom,
     ),
     teams: new Set(teams.map(({ id }) => id)),
     earlier: (await earlier?.(identities.map(({ key }) => key))) ?? new Set(),
@@ -239,12 +243,12 @@ export async function takeItems(
   }
   if (seen.size > 0) await options.remember?.([...seen]);
   const spoilt = options.whole === true && outcomes.some(({ status }) => status === 'FAILED');
-  if (options.write && !spoilt) await write(uow, plan, options.importId);
+  if (options.write && !spoilt) await writeLate(uow, options.validFrom, async () => await write(uow, plan, options));
   return outcomes;
 }
 
-async function write(uow: UnitOfWork, plan: Plan, importId: string | undefined): Promise<void> {
-  const data = { imported: true, ...(importId !== undefined && { import: importId }) };
+async function write(uow: UnitOfWork, plan: Plan, { importId, validFrom }: TakeOptions): Promise<void> {
+  const data = { imported: true, ...(importId !== undefined && { import: importId }), ...lateness(validFrom) };
   for (const after of await insertItems(uow, plan.made))
     recordItem(uow, 'configuration-item.registered', { before: null, after }, { ciClass: after.ciClass, ...data });
   const written = await updateItems(

@@ -21,7 +21,7 @@ import { criticalityChanged, itemRetired } from '../release/release-target-chang
 import { externalRef, jsonObject, name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
 import type { EventDraft, UnitOfWork } from '../unit-of-work.js';
-import { writeLate } from './late-fact.js';
+import { lateness, writeLate } from './late-fact.js';
 import { underChanges } from './under-changes.js';
 
 /** Fields of a configuration item that a client can set. */
@@ -36,9 +36,6 @@ export interface ConfigurationItemFieldsInput {
   /** Since when it has been so. Default: now. */
   readonly validFrom?: string | null;
 }
-
-/** Lets the event of a fact that came late say so. */
-const lateness = (validFrom: string | null | undefined) => (validFrom == null ? {} : { validFrom });
 
 const TYPE = 'ConfigurationItem' as const;
 
