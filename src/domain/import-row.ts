@@ -72,6 +72,9 @@ const FIELDS: Readonly<Record<FileImportKind, Readonly<Record<string, Field>>>> 
   },
 };
 
+/** The columns of a CSV with rows of a kind, in their order: what an import takes, and an export writes. */
+export const columnsOf = (kind: FileImportKind): readonly string[] => Object.keys(FIELDS[kind]);
+
 const malformed = (field: string, message: string) => new RowFailure('BAD_USER_INPUT', message, field);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

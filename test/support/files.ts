@@ -50,3 +50,17 @@ export async function rowResults(client: TestClient, importId: string, query = '
 
 /** Rows as NDJSON. */
 export const ndjson = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** A file of an export. @param what such as `relations?format=csv` */
+export async function exportFile(client: TestClient, what: string): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${client.url}/export/${what}`, { headers: client.headers });
+  // Not `text()`, which takes a byte-order mark away.
+  return { status: response.status, text: Buffer.from(await response.arrayBuffer()).toString() };
+}
+
+/** The rows of an export as NDJSON. */
+export async function exported(client: TestClient, what: string): Promise<any[]> {
+  const { status, text } = await exportFile(client, what);
+  if (status !== 200) throw new Error(text);
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+}
