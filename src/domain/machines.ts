@@ -3,6 +3,7 @@ import { cabMeetingMachine } from './schedule/cab-meeting.machine.js';
 import { changeReleaseRequestMachine } from './change/change-release-request.machine.js';
 import { changeMachine } from './change/change.machine.js';
 import { configurationItemMachine } from './cmdb/configuration-item.machine.js';
+import { driftMachine } from './cmdb/drift.machine.js';
 import { deploymentToolMachine } from './distribution/deployment-tool.machine.js';
 import { decisionPointMachine } from './distribution/decision-point.machine.js';
 import { distributionWaveMachine } from './distribution/distribution-wave.machine.js';
@@ -32,6 +33,7 @@ export const MACHINES: readonly AnyMachine[] = [
   targetGroupMachine,
   dmlItemVersionMachine,
   configurationItemMachine,
+  driftMachine,
   cabMeetingMachine,
   waiverMachine,
   accessGrantMachine,

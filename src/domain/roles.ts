@@ -11,6 +11,7 @@ export const ROLES = [
   'TASK_ASSIGNEE',
   'AUDITOR',
   'ADAPTER',
+  'DISCOVERY',
   'ADMINISTRATOR',
   'REQUESTER',
 ] as const;
@@ -18,11 +19,17 @@ export const ROLES = [
 /** One of {@link ROLES}. */
 export type Role = (typeof ROLES)[number];
 
+/** Roles of service accounts that report what tools say, and read nothing. */
+export const REPORTING_ROLES: readonly Role[] = ['ADAPTER', 'DISCOVERY'];
+
+/** Whether somebody with these roles can read anything at all. */
+export const canRead = (roles: readonly Role[]): boolean => roles.some((role) => !REPORTING_ROLES.includes(role));
+
 /** Roles that tasks can be assigned to: all except those that only read, report or run the server. */
-export const WORKING_ROLES = ROLES.filter((role) => !['AUDITOR', 'ADAPTER', 'ADMINISTRATOR'].includes(role));
+export const WORKING_ROLES = ROLES.filter((role) => !['AUDITOR', ...REPORTING_ROLES, 'ADMINISTRATOR'].includes(role));
 
 /** Roles without authority: they read, ask, report or do what is given to them, and decide nothing. */
-const PLAIN_ROLES: readonly Role[] = ['REQUESTER', 'TASK_ASSIGNEE', 'AUDITOR', 'ADAPTER'];
+const PLAIN_ROLES: readonly Role[] = ['REQUESTER', 'TASK_ASSIGNEE', 'AUDITOR', ...REPORTING_ROLES];
 
 /** Roles that decide something about releases, media, configuration items or people. Two administrators grant them. */
 export const AUTHORITY_ROLES: readonly Role[] = ROLES.filter((role) => !PLAIN_ROLES.includes(role));
@@ -43,6 +50,8 @@ export const ROLE_DESCRIPTIONS: Readonly<Record<Role, string>> = {
   TASK_ASSIGNEE: 'Works on tasks of a release plan that are assigned to them or to one of their roles.',
   AUDITOR: 'Reads everything and changes nothing.',
   ADAPTER: 'Service account of a deployment tool. Reports the status of distributions and does nothing else.',
+  DISCOVERY:
+    'Service account of a discovery tool. Reports what it observes of configuration items and does nothing else.',
   ADMINISTRATOR:
     'Runs the server: people, deployment tools and settings. The role gives no authority over releases, except to ' +
     'name another owner or manager.',

@@ -6,7 +6,10 @@ import { CalendarFeed } from './schedule/calendar-feed.entity.js';
 import { AccessToken } from './people/access-token.entity.js';
 import { Change } from './change/change.entity.js';
 import { ChangeCi } from './change/change-ci.entity.js';
+import { CiObservation } from './cmdb/ci-observation.entity.js';
 import { CiRelation } from './cmdb/ci-relation.entity.js';
+import { Drift } from './cmdb/drift.entity.js';
+import { DriftStale } from './cmdb/drift-stale.entity.js';
 import { ConfigurationItem } from './cmdb/configuration-item.entity.js';
 import { Contribution } from './contribution.entity.js';
 import { DeploymentTool } from './distribution/deployment-tool.entity.js';
@@ -67,7 +70,10 @@ export const entities = [
   Change,
   ChangeCi,
   ChangeReleaseRequest,
+  CiObservation,
   CiRelation,
+  Drift,
+  DriftStale,
   Communication,
   ConfigurationItem,
   Contribution,

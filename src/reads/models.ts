@@ -6,6 +6,8 @@ import { absenceRead } from './people/absence.reads.js';
 import { workingCalendarRead } from './people/working-calendar.reads.js';
 import { accessGrantRead } from './people/access-grant.reads.js';
 import { accessTokenRead } from './people/access-token.reads.js';
+import { ciObservationRead } from './cmdb/ci-observation.reads.js';
+import { driftRead } from './cmdb/drift.reads.js';
 import { ciRelationRead } from './cmdb/ci-relation.reads.js';
 import { configurationItemRead } from './cmdb/configuration-item.reads.js';
 import { deploymentToolRead } from './distribution/deployment-tool.reads.js';
@@ -48,6 +50,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   CalendarFeed: calendarFeedRead,
   Change: changeRead,
   ChangeReleaseRequest: changeReleaseRequestRead,
+  CiObservation: ciObservationRead,
   CiRelation: ciRelationRead,
   Communication: communicationRead,
   ConfigurationItem: configurationItemRead,
@@ -59,6 +62,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   DmlItem: dmlItemRead,
   DmlItemVersion: dmlItemVersionRead,
   DmlRepository: dmlRepositoryRead,
+  Drift: driftRead,
   FileImport: fileImportRead,
   Installation: installationRead,
   VersionPin: versionPinRead,

@@ -1,6 +1,6 @@
 import type { AuthChecker } from 'type-graphql';
 import { RequestError } from '../domain/errors.js';
-import type { Role } from '../domain/roles.js';
+import { canRead, type Role } from '../domain/roles.js';
 import type { Context } from './context.js';
 import type { Actor } from '../domain/actor.js';
 
@@ -24,10 +24,7 @@ export const SIGNED_IN = 'SIGNED_IN';
 export const authChecker: AuthChecker<Context, Role | typeof SIGNED_IN> = ({ context }, roles) => {
   const actor = signedIn(context);
   if (roles.includes(SIGNED_IN)) return true;
-  const allowed =
-    roles.length === 0
-      ? actor.roles.some((role) => role !== 'ADAPTER')
-      : actor.roles.some((role) => roles.includes(role));
+  const allowed = roles.length === 0 ? canRead(actor.roles) : actor.roles.some((role) => roles.includes(role));
   if (!allowed) {
     throw new RequestError(
       'FORBIDDEN',

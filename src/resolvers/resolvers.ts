@@ -39,6 +39,7 @@ import {
   DmlItemVersionPinsResolver,
   VersionPinResolver,
 } from './cmdb/version-pin.resolver.js';
+import { observationResolvers } from './cmdb/observation.resolvers.js';
 import { VersionPinCommands } from './cmdb/version-pin.commands.js';
 import {
   ConfigurationItemInstallationsResolver,
@@ -261,6 +262,7 @@ export const resolvers: NonEmptyArray<Function> = [
   ConfigurationItemInstallationsResolver,
   DmlItemVersionInstallationsResolver,
   ReleaseInstallationsResolver,
+  ...observationResolvers,
   VersionPinResolver,
   ConfigurationItemVersionPinsResolver,
   DmlItemVersionPinsResolver,

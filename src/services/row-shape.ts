@@ -62,10 +62,12 @@ export const membershipOf = (table: string): Membership | undefined => MEMBERSHI
 
 /** Rows that the event log does not retell, and why. */
 export const UNTOLD: Readonly<Record<string, string>> = {
+  CiObservation: 'What sources say, not what is so. Where the record differs, there is drift, which has events.',
   Contribution: 'Follows from the events of its subject, each of which names the person behind it.',
   DistributionPreflight: 'The latest words of a tool before an order. Each preflight has an event that repeats them.',
   DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects have events.',
   DomainEvent: 'The log itself.',
+  DriftStale: 'Notes of triggers for the job that compares records with observations.',
   EvidenceFile: 'Is added and never changed. Each file has an event of its distribution.',
   EventZone: 'Tells where in the log the times of events are. The relay keeps it.',
   FileImport: 'Bookkeeping of a file. What its rows changed has events, which name the import.',
@@ -93,6 +95,7 @@ export const HIDDEN: Readonly<Record<string, Readonly<Record<string, string>>>> 
     subject: 'As `subject` of a person.',
   },
   DeploymentTool: { probedAt: 'When the next probe is due. Written every few seconds.' },
+  Drift: { key: 'Follows from what the drift is about.', observationId: 'Observations have no events.' },
   MediaBlob: {
     checkedAt: 'Written by the daily check, which is news only if it finds a problem.',
     verifiedAt: 'As `checkedAt`.',

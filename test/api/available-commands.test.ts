@@ -98,6 +98,17 @@ async function tripped(): Promise<string> {
   return (await world.read(id, 'decisionPoints { nodes { id } }')).decisionPoints.nodes[0].id;
 }
 
+/** A drift of an item. @returns its id */
+async function observed(ciId: string): Promise<string> {
+  const scanner = await app.as('scanner', 'DISCOVERY');
+  const input = { source: 'scan', observations: [{ ciId, attributes: { site: 'Bonn' } }] };
+  await scanner.ok(
+    'mutation($input: CiObservationsRecordInput!) { ciObservationsRecord(input: $input) { driftsFound } }',
+    { input },
+  );
+  return (await world.read(ciId, 'drift { nodes { id } }')).drift.nodes[0].id;
+}
+
 async function makeObjects(): Promise<Record<string, Subject>> {
   const target = await world.ci('matrix-target');
   const other = await world.ci('matrix-other');
@@ -228,6 +239,7 @@ async function makeObjects(): Promise<Record<string, Subject>> {
     scheduleEntry: { type: 'ScheduleEntry', table: 'schedule_entry', id: meeting.id, inputs: times },
     waiver: { type: 'Waiver', table: 'waiver', id: waiver.id, inputs: {} },
     accessGrant: { type: 'AccessGrant', table: 'access_grant', id: grant, inputs: {} },
+    drift: { type: 'Drift', table: 'drift', id: await observed(other), inputs: {} },
     decisionPoint: {
       type: 'DecisionPoint',
       table: 'decision_point',
@@ -335,6 +347,7 @@ describe('what is offered and what happens', () => {
       'waiver',
       'accessGrant',
       'decisionPoint',
+      'drift',
     ].find((name) => first.startsWith(name));
     return [noun as string, machine];
   });

@@ -21,6 +21,13 @@ import { changeRead } from '../../src/reads/change/change.reads.js';
 import { distributionRead } from '../../src/reads/distribution/distribution.reads.js';
 import { entriesOfCi, entriesOfRelease } from '../../src/reads/schedule/schedule-entry.reads.js';
 import { releaseRead } from '../../src/reads/release/release.reads.js';
+import { driftRead } from '../../src/reads/cmdb/drift.reads.js';
+import { recordedItems } from '../../src/facts/cmdb/recorded-item.facts.js';
+import { compareItems } from '../../src/services/cmdb/drift-compare.service.js';
+import { compareStale, markOverdue } from '../../src/services/cmdb/drift-sweep.service.js';
+import { identifyObserved } from '../../src/services/cmdb/identify-observed.js';
+import { wellFormed } from '../../src/services/cmdb/observation-input.js';
+import type { UnitOfWork } from '../../src/services/unit-of-work.js';
 import { taskRead } from '../../src/reads/release/task.reads.js';
 import { Reads } from '../../src/reads/reads.js';
 import { StatementCache } from '../../src/reads/single-statement/statement-cache.js';
@@ -269,6 +276,53 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
         indexes: ['domain_event_position_unique'],
         whole: [],
       });
+  });
+
+  test('observations and drift are found by their indexes', async () => {
+    await client.query(`
+      insert into ci_observation (id, ci_id, source, key, content, digest, since, observed_at, due_at, created_at,
+        updated_at)
+      select id, id, 'scan', number, '{}', '', now(), now(), now() + interval '1 day', now(), now()
+      from configuration_item`);
+    await client.query(`
+      insert into drift (id, ci_id, observation_id, source, aspect, key, name, kind, since, observed_at, created_at,
+        updated_at)
+      select id, id, id, 'scan', 'FIELD', 'name', 'name', 'DIFFERENT', now(), now(), now(), now()
+      from configuration_item`);
+    await client.query('analyze ci_observation, drift');
+    const asked: CompiledStatement[] = [];
+    const now = new Date();
+    const uow = {
+      now,
+      query: async (fragment: Parameters<Queryable['query']>[0]) => {
+        asked.push(compile(fragment));
+        return [];
+      },
+    } as unknown as UnitOfWork;
+    const observation = wellFormed({ key: 'CI-1', name: 'web', ciClass: 'SERVER' }, now, now);
+    await identifyObserved(uow, 'scan', [observation]);
+    await compareItems(uow, [actor.id as string]);
+    await recordedItems(uow, [actor.id as string]);
+    await markOverdue(uow, 500);
+    await compareStale(uow, 500);
+    const filter = { state: { eq: 'OPEN' }, explanation: { eq: 'UNEXPLAINED' } };
+    for (const order of ['ID', 'SINCE'] as const)
+      asked.push(await pageStatement(driftRead, { first: 50, filter }, [{ field: order, direction: 'ASC' }]));
+    expect(asked.length).toBe(7);
+    const plain = (value: unknown) =>
+      Array.isArray(value)
+        ? `{${value.map((one) => one ?? 'null').join()}}`
+        : value instanceof Date
+          ? value.toISOString()
+          : value;
+    for (const { text, values } of asked) {
+      const { whole } = await plan(text, values.map(plain), 'force_custom_plan');
+      // Notes wait for a second at most.
+      expect({ text, whole: whole.filter((table) => ![...SMALL, 'drift_stale'].includes(table)) }).toEqual({
+        text,
+        whole: [],
+      });
+    }
   });
 
   test('the check sees a table that is read whole', async () => {

@@ -115,6 +115,19 @@ const items: Chapter = async (telling) => {
   );
   await carl.run('configurationItemUnrelate', { id: relation.id }, 'configurationItem');
   await carl.run('configurationItemRetire', { id: old }, 'configurationItem');
+  await observe(telling, host);
+};
+
+/** What a discovery tool says of an item, and what people make of it. */
+const observe = async ({ app, story }: Telling, ciId: string): Promise<void> => {
+  const scanner = await app.as('scanner', 'DISCOVERY');
+  const observations = [{ ciId, name: 'host-2', attributes: { serial: 'A-2', rack: 'R7' } }];
+  await scanner.run('ciObservationsRecord', { source: 'scan', observations }, 'results', '__typename');
+  const { drift } = await story.read(ciId, 'drift { nodes { id } }', story.auditor);
+  const [accepted, rejected, raised] = drift.nodes.map(({ id }: { id: string }) => id);
+  await story.configurationManager.run('driftAccept', { id: accepted }, 'drift');
+  await story.configurationManager.run('driftReject', { id: rejected, reason: REASON }, 'drift');
+  await story.configurationManager.run('driftRaiseChange', { id: raised }, 'drift');
 };
 
 const library: Chapter = async (telling) => {

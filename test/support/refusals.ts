@@ -15,6 +15,7 @@ const MOVING = {
   event_zone: null,
   // A job finds conflicts again after what changed before.
   schedule_stale: null,
+  drift_stale: null,
   schedule_work: null,
   schedule_reach: null,
   schedule_conflict: null,

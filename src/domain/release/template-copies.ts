@@ -1,5 +1,5 @@
 import type { ReleaseState } from './release.state.js';
-import type { Role } from '../roles.js';
+import { WORKING_ROLES, type Role } from '../roles.js';
 import { phaseRank } from './release-plan.js';
 import { taskOrder } from './task-graph.js';
 import type { TaskKind } from './task.machine.js';
@@ -115,7 +115,7 @@ function keyMaker(taken: readonly string[] = []): (wanted: string | undefined, n
 /** The first working role of the assignee; TASK_ASSIGNEE for an assignee without one. */
 function roleInsteadOfPerson({ role, assigneeRoles }: LiveTask): Role | null {
   if (role !== null) return role;
-  const working = assigneeRoles.find((held) => !['AUDITOR', 'ADAPTER', 'ADMINISTRATOR', 'REQUESTER'].includes(held));
+  const working = assigneeRoles.find((held) => held !== 'REQUESTER' && WORKING_ROLES.includes(held));
   return working ?? (assigneeRoles.length > 0 ? 'TASK_ASSIGNEE' : null);
 }
 

@@ -26,7 +26,7 @@ const DmlItemSchema = defineEntity({
     { properties: ['externalSource', 'externalKey'] },
     oneName('dml_item', ['repository_id', 'name']),
   ],
-  indexes: [{ properties: ['configurationItemId'] }],
+  indexes: [{ properties: ['configurationItemId'] }, { properties: ['name'] }],
 });
 
 /** A product in the DML; its versions carry the media. */

@@ -70,7 +70,7 @@ export const PersonCommands = commandsOn(subject, useCases, {
   personGrantRole: {
     roles: ['ADMINISTRATOR'],
     description:
-      'Grants a role without authority to a person: REQUESTER, TASK_ASSIGNEE, AUDITOR or ADAPTER. You ' +
+      'Grants a role without authority to a person: REQUESTER, TASK_ASSIGNEE, AUDITOR, ADAPTER or DISCOVERY. You ' +
       'cannot grant a role to yourself. Other roles require two administrators: use ' +
       '`accessGrantProposeRoles`.',
     about: 'Role and person.',

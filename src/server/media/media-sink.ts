@@ -3,7 +3,7 @@ import type { Queryable } from '../../database/queryable.js';
 import type { Actor } from '../../domain/actor.js';
 import { RequestError } from '../../domain/errors.js';
 import { parseNodeId, toNodeId } from '../../domain/node-id.js';
-import type { Role } from '../../domain/roles.js';
+import { REPORTING_ROLES, type Role } from '../../domain/roles.js';
 import { addEvidence, MAX_EVIDENCE_BYTES } from '../../services/distribution/evidence-file.service.js';
 import type { StagedMedia } from '../../services/library/media-store.port.js';
 import { recordUpload } from '../../services/library/media.service.js';
@@ -44,7 +44,7 @@ interface KnownVersion {
 
 // Allowed for a librarian, and for the author of the version unless the token is read-only.
 function assertMayUpload(actor: Actor, version: KnownVersion): void {
-  const mayWrite = actor.roles.some((role) => role !== 'AUDITOR' && role !== 'ADAPTER');
+  const mayWrite = actor.roles.some((role) => role !== 'AUDITOR' && !REPORTING_ROLES.includes(role));
   if (actor.roles.includes('DML_LIBRARIAN') || (mayWrite && actor.id === version.author_id)) return;
   throw new RequestError('FORBIDDEN', 'Only a DML_LIBRARIAN or the author of the version can upload its bytes.', {
     roles: ['DML_LIBRARIAN'],

@@ -237,3 +237,33 @@ export async function recordInstallations(
       done.map(({ ci }) => ci),
     );
 }
+
+/** What discovery found installed of a DML item; `dmlItemVersionId` is null where nothing is. */
+export interface DiscoveredInstallation {
+  readonly ciId: string;
+  readonly dmlItemId: string;
+  readonly dmlItemVersionId: string | null;
+  readonly digest: string | null;
+  readonly since: Date;
+}
+
+/** Records what discovery found in the place of what was recorded, once somebody has accepted it. */
+export async function recordDiscovered(uow: UnitOfWork, found: DiscoveredInstallation): Promise<void> {
+  await queueForTargets(uow, [found.ciId]);
+  const closed = await uow.query<Told>(sql`
+    update installation i
+    set valid_to = greatest(${found.since}::timestamptz, i.valid_from), version = i.version + 1, updated_at = ${uow.now}
+    where i.ci_id = ${found.ciId} and i.dml_item_id = ${found.dmlItemId} and i.valid_to is null
+    returning ${TOLD}`);
+  ended(uow, closed);
+  if (found.dmlItemVersionId === null) return;
+  const came = await uow.query<Told>(sql`
+    insert into installation as i (id, ci_id, dml_item_id, dml_item_version_id, digest, assurance, valid_from,
+      previous_id, version, created_at, updated_at)
+    select ${newId()}::uuid, ${found.ciId}::uuid, ${found.dmlItemId}::uuid, ${found.dmlItemVersionId}::uuid,
+      ${found.digest}::text, 'DISCOVERED', greatest(${found.since}::timestamptz, p.valid_to), p.id, 1, ${uow.now},
+      ${uow.now}
+    from (select ${closed[0]?.id ?? null}::uuid as id) x left join installation p on p.id = x.id
+    returning ${TOLD}`);
+  begun(uow, came);
+}

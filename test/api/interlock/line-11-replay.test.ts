@@ -97,6 +97,7 @@ beforeAll(async () => {
   for (const client of Object.values(story) as TestClient[])
     if (client?.personId !== undefined) client.onAccepted = again;
   (await app.as(SECOND_ADMINISTRATOR, 'ADMINISTRATOR')).onAccepted = again;
+  (await app.as('scanner', 'DISCOVERY')).onAccepted = again;
   for (const [name, chapter] of Object.entries(CHAPTERS)) {
     try {
       await chapter({ app, story, clock });

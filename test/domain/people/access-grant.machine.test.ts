@@ -65,6 +65,7 @@ describe('access grant machine', () => {
       'TASK_ASSIGNEE',
       'AUDITOR',
       'ADAPTER',
+      'DISCOVERY',
       'REQUESTER',
     ]);
   });
