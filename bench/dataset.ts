@@ -8,7 +8,7 @@ import { peopleRows } from './dataset/people.js';
 import { releaseRows } from './dataset/release.js';
 import { scheduleRows } from './dataset/schedule.js';
 import { SIZES, type Size, wordsOf } from './dataset/words.js';
-import { TRACKED_TABLES } from '../src/reads/past.js';
+import { TRACKED_TABLES } from '../src/facts/past.js';
 
 export { counts, DATASET_VERSION, LARGE_TARGETS, SIZES, type Size } from './dataset/words.js';
 

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { newId } from '../src/database/new-id.js';
 import { toNodeId } from '../src/domain/node-id.js';
-import { TRACKED_TABLES } from '../src/reads/past.js';
+import { TRACKED_TABLES } from '../src/facts/past.js';
 import { openBenchDatabase } from './database.js';
 import { SIZES, type Size } from './dataset.js';
 import { startInterlock, type ServerProcess } from './server-process.js';

@@ -3,6 +3,7 @@ import { cabMeetingMachine } from './schedule/cab-meeting.machine.js';
 import { changeReleaseRequestMachine } from './change/change-release-request.machine.js';
 import { changeMachine } from './change/change.machine.js';
 import { configurationItemMachine } from './cmdb/configuration-item.machine.js';
+import { baselineMachine } from './cmdb/baseline.machine.js';
 import { driftMachine } from './cmdb/drift.machine.js';
 import { deploymentToolMachine } from './distribution/deployment-tool.machine.js';
 import { decisionPointMachine } from './distribution/decision-point.machine.js';
@@ -34,6 +35,7 @@ export const MACHINES: readonly AnyMachine[] = [
   dmlItemVersionMachine,
   configurationItemMachine,
   driftMachine,
+  baselineMachine,
   cabMeetingMachine,
   waiverMachine,
   accessGrantMachine,

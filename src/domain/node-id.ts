@@ -5,6 +5,7 @@ export const NODE_PREFIXES = {
   Absence: 'abs',
   AccessGrant: 'grt',
   AccessToken: 'tok',
+  Baseline: 'bsl',
   CalendarFeed: 'cal',
   Change: 'chg',
   ChangeReleaseRequest: 'crr',

@@ -6,6 +6,8 @@ import { CalendarFeed } from './schedule/calendar-feed.entity.js';
 import { AccessToken } from './people/access-token.entity.js';
 import { Change } from './change/change.entity.js';
 import { ChangeCi } from './change/change-ci.entity.js';
+import { Baseline } from './cmdb/baseline.entity.js';
+import { BaselineDue } from './cmdb/baseline-due.entity.js';
 import { CiObservation } from './cmdb/ci-observation.entity.js';
 import { CiRelation } from './cmdb/ci-relation.entity.js';
 import { Drift } from './cmdb/drift.entity.js';
@@ -66,6 +68,8 @@ export const entities = [
   Absence,
   AccessGrant,
   AccessToken,
+  Baseline,
+  BaselineDue,
   CalendarFeed,
   Change,
   ChangeCi,

@@ -7,7 +7,7 @@ import { ciRelationRead } from './cmdb/ci-relation.reads.js';
 import { configurationItemRead } from './cmdb/configuration-item.reads.js';
 import { installationRead } from './cmdb/installation.reads.js';
 import type { ReadModel } from './model.js';
-import { type Moment, pastDatabase } from './past.js';
+import { type Moment, pastDatabase } from '../facts/past.js';
 
 /** How rows of a kind are found. */
 interface Exported {

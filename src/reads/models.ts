@@ -6,6 +6,7 @@ import { absenceRead } from './people/absence.reads.js';
 import { workingCalendarRead } from './people/working-calendar.reads.js';
 import { accessGrantRead } from './people/access-grant.reads.js';
 import { accessTokenRead } from './people/access-token.reads.js';
+import { baselineRead } from './cmdb/baseline.reads.js';
 import { ciObservationRead } from './cmdb/ci-observation.reads.js';
 import { driftRead } from './cmdb/drift.reads.js';
 import { ciRelationRead } from './cmdb/ci-relation.reads.js';
@@ -47,6 +48,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   Absence: absenceRead,
   AccessGrant: accessGrantRead,
   AccessToken: accessTokenRead,
+  Baseline: baselineRead,
   CalendarFeed: calendarFeedRead,
   Change: changeRead,
   ChangeReleaseRequest: changeReleaseRequestRead,

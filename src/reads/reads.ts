@@ -11,7 +11,7 @@ import { inGroups } from './groups.js';
 import type { ManyEdge, ReadModel, ReadRow } from './model.js';
 import { cutPage, orderSelect, Page } from './page.js';
 import { takeTurn } from '../facts/turns.js';
-import { pastDatabase, type Moment } from './past.js';
+import { pastDatabase, type Moment } from '../facts/past.js';
 import { Wave } from './wave.js';
 import type { Actor } from '../domain/actor.js';
 import type { Queryable } from '../database/queryable.js';

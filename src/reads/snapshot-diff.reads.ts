@@ -7,7 +7,7 @@ import { impactingIdsOf } from '../facts/cmdb/impact.facts.js';
 import type { ConfigurationItemDifferenceType, Difference, DifferenceKind } from '../schema/snapshot-diff.type.js';
 import { keyedBounds, keyedPage, type ListPage } from './list-page.js';
 import type { ReadModel, ReadRow } from './model.js';
-import { pastOf, statesAt, type Moment } from './past.js';
+import { pastOf, statesAt, type Moment } from '../facts/past.js';
 import type { Reads } from './reads.js';
 
 /** What to compare: two moments, by one knowledge, and whose configuration items. */
@@ -104,12 +104,17 @@ function differences(of: Of, was: Moment, is: Moment, scope: RawBuilder<unknown>
     where a.id is null or b.id is null or f.columns is not null)`;
 }
 
+/** The items that a subquery finds at either moment. */
+const atEither = (was: Moment, is: Moment, items: RawBuilder<unknown>): RawBuilder<unknown> => {
+  const all = sql`select x.id from ${items} x(id)`;
+  return sql`(${pastOf(was, all)}${all}) union (${pastOf(is, all)}${all})`;
+};
+
 function scopeOf(question: DiffQuestion, was: Moment, is: Moment): RawBuilder<unknown> | undefined {
   if (question.configurationItemId === null) return undefined;
   const id = fromNodeId('ConfigurationItem', question.configurationItemId, 'configurationItemId');
   if (!question.withDependencies) return sql`select ${id}::uuid`;
-  const all = sql`select x.id from ${impactingIdsOf(sql`array[${id}::uuid]`)} x(id)`;
-  return sql`(${pastOf(was, all)}${all}) union (${pastOf(is, all)}${all})`;
+  return atEither(was, is, impactingIdsOf(sql`array[${id}::uuid]`));
 }
 
 const kindOf = ({ before, after }: Pick<Found, 'before' | 'after'>): DifferenceKind =>
@@ -153,12 +158,35 @@ export async function snapshotDiff(
   const { from, to, knownAt } = question;
   if (to !== null && new Date(from) > new Date(to))
     throw new RequestError('BAD_USER_INPUT', '"from" is after "to".', { field: 'from' });
-  const bounds = keyedBounds(page);
   const [was, is] = [
     { asOf: from, knownAt },
     { asOf: to, knownAt },
   ];
-  const scope = scopeOf(question, was, is);
+  return await compared(reads, { was, is, scope: scopeOf(question, was, is) }, page);
+}
+
+/** Two moments, each with a knowledge of its own, and the items to compare. */
+export interface BetweenMoments {
+  readonly was: Moment;
+  readonly is: Moment;
+  /** A subquery for the ids of items. Those that it finds at either moment are compared. */
+  readonly items: RawBuilder<unknown>;
+}
+
+/** A page of the configuration items that differ between two moments with knowledge of their own, oldest first. */
+export const differencesBetween = async (
+  reads: Reads,
+  { was, is, items }: BetweenMoments,
+  page: PageInput,
+): Promise<ListPage<ConfigurationItemDifferenceType>> =>
+  await compared(reads, { was, is, scope: atEither(was, is, items) }, page);
+
+async function compared(
+  reads: Reads,
+  { was, is, scope }: { readonly was: Moment; readonly is: Moment; readonly scope: RawBuilder<unknown> | undefined },
+  page: PageInput,
+): Promise<ListPage<ConfigurationItemDifferenceType>> {
+  const bounds = keyedBounds(page);
   const changes = sql.join(
     (Object.keys(COMPARED) as Of[]).map((of) => differences(of, was, is, scope)),
     sql` union all `,

@@ -39,6 +39,7 @@ import {
   DmlItemVersionPinsResolver,
   VersionPinResolver,
 } from './cmdb/version-pin.resolver.js';
+import { baselineResolvers } from './cmdb/baseline.resolvers.js';
 import { observationResolvers } from './cmdb/observation.resolvers.js';
 import { VersionPinCommands } from './cmdb/version-pin.commands.js';
 import {
@@ -263,6 +264,7 @@ export const resolvers: NonEmptyArray<Function> = [
   DmlItemVersionInstallationsResolver,
   ReleaseInstallationsResolver,
   ...observationResolvers,
+  ...baselineResolvers,
   VersionPinResolver,
   ConfigurationItemVersionPinsResolver,
   DmlItemVersionPinsResolver,

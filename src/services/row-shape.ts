@@ -62,6 +62,7 @@ export const membershipOf = (table: string): Membership | undefined => MEMBERSHI
 
 /** Rows that the event log does not retell, and why. */
 export const UNTOLD: Readonly<Record<string, string>> = {
+  BaselineDue: 'Notes of triggers for the job that takes baselines around distributions.',
   CiObservation: 'What sources say, not what is so. Where the record differs, there is drift, which has events.',
   Contribution: 'Follows from the events of its subject, each of which names the person behind it.',
   DistributionPreflight: 'The latest words of a tool before an order. Each preflight has an event that repeats them.',
@@ -89,6 +90,7 @@ export const HIDDEN: Readonly<Record<string, Readonly<Record<string, string>>>> 
     lastUsedAt: 'Written by each use of a token, which is no command.',
     subject: 'As `subject` of a person.',
   },
+  Baseline: { columns: 'Names of columns that the digest was taken of. They mean nothing outside the server.' },
   CalendarFeed: {
     secretHash: 'A secret.',
     lastUsedAt: 'Written by each use of a feed, which is no command.',

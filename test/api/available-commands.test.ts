@@ -3,6 +3,7 @@ import { getNamedType, isInputObjectType, isNonNullType, type GraphQLInputType }
 import { MACHINES, type AnyMachine } from '../../src/domain/machines.js';
 import { fromNodeId, type NodeType } from '../../src/domain/node-id.js';
 import { ROLES } from '../../src/domain/roles.js';
+import { baselineSweep } from '../../src/jobs/cmdb/baseline.sweep.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { TestClient } from '../support/client.js';
 import { propose } from '../support/grants.js';
@@ -107,6 +108,17 @@ async function observed(ciId: string): Promise<string> {
     { input },
   );
   return (await world.read(ciId, 'drift { nodes { id } }')).drift.nodes[0].id;
+}
+
+/** A baseline of an item. @returns its id */
+async function baseline(configurationItemId: string): Promise<string> {
+  const input = { name: 'matrix', configurationItemId };
+  const { id } = await world.configurationManager.run('baselineTake', input, 'baseline');
+  await until(async () => {
+    await baselineSweep.run(app.services, new AbortController().signal);
+    return (await world.state(id)) === 'TAKEN';
+  });
+  return id;
 }
 
 async function makeObjects(): Promise<Record<string, Subject>> {
@@ -239,6 +251,7 @@ async function makeObjects(): Promise<Record<string, Subject>> {
     scheduleEntry: { type: 'ScheduleEntry', table: 'schedule_entry', id: meeting.id, inputs: times },
     waiver: { type: 'Waiver', table: 'waiver', id: waiver.id, inputs: {} },
     accessGrant: { type: 'AccessGrant', table: 'access_grant', id: grant, inputs: {} },
+    baseline: { type: 'Baseline', table: 'baseline', id: await baseline(other), inputs: {} },
     drift: { type: 'Drift', table: 'drift', id: await observed(other), inputs: {} },
     decisionPoint: {
       type: 'DecisionPoint',
@@ -348,6 +361,7 @@ describe('what is offered and what happens', () => {
       'accessGrant',
       'decisionPoint',
       'drift',
+      'baseline',
     ].find((name) => first.startsWith(name));
     return [noun as string, machine];
   });

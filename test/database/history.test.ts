@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { newId } from '../../src/database/new-id.js';
-import { TRACKED_TABLES } from '../../src/reads/past.js';
+import { TRACKED_TABLES } from '../../src/facts/past.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { Chance } from '../support/random-input.js';
 

@@ -1,8 +1,10 @@
+import { baselineSweep } from '../../src/jobs/cmdb/baseline.sweep.js';
 import type { TestApp } from './app.js';
 import type { TestClock } from './clock.js';
 import { registerVersion, upload } from './media.js';
 import { patchPlan } from './plans.js';
 import type { Story } from './story.js';
+import { until } from './until.js';
 
 /** What a chapter is told with. */
 export interface Telling {
@@ -116,6 +118,20 @@ const items: Chapter = async (telling) => {
   await carl.run('configurationItemUnrelate', { id: relation.id }, 'configurationItem');
   await carl.run('configurationItemRetire', { id: old }, 'configurationItem');
   await observe(telling, host);
+  await takeBaselines(telling, host);
+};
+
+/** Baselines that are approved and rejected, once the server has taken them. */
+const takeBaselines = async ({ app, story }: Telling, configurationItemId: string): Promise<void> => {
+  const taken: string[] = [];
+  for (const name of ['first', 'second'])
+    taken.push((await story.configurationManager.run('baselineTake', { name, configurationItemId }, 'baseline')).id);
+  await until(async () => {
+    await baselineSweep.run(app.services, new AbortController().signal);
+    return (await app.count(`baseline where state = 'PENDING'`)) === 0;
+  }, 'the baselines to be taken');
+  await story.authority.run('baselineApprove', { id: taken[0] }, 'baseline');
+  await story.authority.run('baselineReject', { id: taken[1], reason: REASON }, 'baseline');
 };
 
 /** What a discovery tool says of an item, and what people make of it. */

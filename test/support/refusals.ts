@@ -16,6 +16,7 @@ const MOVING = {
   // A job finds conflicts again after what changed before.
   schedule_stale: null,
   drift_stale: null,
+  baseline_due: null,
   schedule_work: null,
   schedule_reach: null,
   schedule_conflict: null,

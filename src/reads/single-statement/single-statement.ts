@@ -26,7 +26,7 @@ import { filterCondition } from '../../database/filter.js';
 import { inGroups } from '../groups.js';
 import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';
-import { pastOf } from '../past.js';
+import { pastOf } from '../../facts/past.js';
 import { CURSOR_MARK, END_MARK, ID_MARK, JSON_MARK, MISSING_MARK } from './text.js';
 import { NotPlannable, SymbolicReads, type ReadSymbol } from './symbols.js';
 import { askResolver } from './ask-resolver.js';

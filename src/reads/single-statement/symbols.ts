@@ -4,7 +4,7 @@ import { RequestError } from '../../domain/errors.js';
 import type { ListInput, OrderTerm } from '../../domain/list.js';
 import { mayRead } from '../access.js';
 import type { ManyEdge, ReadModel, ReadRow } from '../model.js';
-import type { Moment } from '../past.js';
+import type { Moment } from '../../facts/past.js';
 import { Reads } from '../reads.js';
 
 /**

@@ -16,7 +16,7 @@ import { fromCursor, readHead, toCursor } from '../../events/log.js';
 import { mayRead } from '../../reads/access.js';
 import { changedItems } from '../../reads/changed-items.reads.js';
 import { exportedPage, exportModel } from '../../reads/file-export.reads.js';
-import type { Moment } from '../../reads/past.js';
+import type { Moment } from '../../facts/past.js';
 import { notSignedIn } from '../sign-in/entrance.js';
 import { Share } from '../sign-in/share.js';
 import { NDJSON, type BulkRouteOptions } from './bulk-request.js';

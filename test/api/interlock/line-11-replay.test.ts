@@ -34,6 +34,7 @@ const NOT_TWICE: Readonly<Record<string, string>> = {
   accessGrantProposeRoles: 'is another proposal',
   accessGrantProposeToken: 'is another proposal',
   accessTokenCreate: 'makes another token',
+  baselineTake: 'takes another baseline',
   calendarFeedCreate: 'makes another feed',
   calendarFeedRotate: 'makes another address',
   changeCreate: 'makes another change',

@@ -1,0 +1,81 @@
+import { sql } from 'kysely';
+import { instantText } from '../../database/expressions.js';
+import type { Queryable } from '../../database/queryable.js';
+import { baselineMachine } from '../../domain/cmdb/baseline.machine.js';
+import { decideSystem, type SystemRow } from '../../domain/state-machine.js';
+import { Baseline } from '../../entities/cmdb/baseline.entity.js';
+import { Distribution } from '../../entities/distribution/distribution.entity.js';
+import { baselineContent, type BaselineContent, type BaselineQuestion } from '../../facts/cmdb/baseline.facts.js';
+import { lock } from '../load.js';
+import { enter } from '../transition.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+
+/** Distributions of which baselines are due at a time. */
+const AT_ONCE = 50;
+
+/** Creates the baselines that are due because distributions started or ended. @returns how many */
+export async function takeDue(uow: UnitOfWork): Promise<number> {
+  const due = await uow.query<{ distribution: string; before: boolean; asOf: string; at: string }>(sql`
+    delete from baseline_due where id in (
+      select id from baseline_due order by id limit ${AT_ONCE} for update skip locked)
+    returning distribution_id as distribution, before, ${instantText(sql`as_of`)} as "asOf",
+      ${instantText(sql`at`)} as at`);
+  if (due.length === 0) return 0;
+  const found = await uow.em.find(Distribution, { id: { $in: due.map(({ distribution }) => distribution) } });
+  const distributions = new Map(found.map((one) => [one.id, one]));
+  for (const { distribution: id, before, asOf, at } of due) {
+    const distribution = distributions.get(id);
+    if (distribution === undefined) continue;
+    const baseline = uow.em.create(Baseline, {
+      name: `${before ? 'Before' : 'After'} ${distribution.number}`,
+      occasion: before ? 'BEFORE_DISTRIBUTION' : 'AFTER_DISTRIBUTION',
+      distributionId: id,
+      asOf: new Date(asOf),
+      knownAt: new Date(at),
+    });
+    uow.record({ type: 'baseline.requested', subjectType: 'Baseline', subject: baseline, topics: [id] });
+  }
+  return due.length;
+}
+
+/** A baseline whose content can be fixed. */
+export type Fixable = BaselineQuestion & { readonly id: string };
+
+/**
+ * Baselines at whose moment nothing is being written any longer: every transaction that was running then has ended.
+ * What one of them writes late would belong to the content.
+ */
+export async function fixableBaselines(db: Queryable): Promise<Fixable[]> {
+  return await db.query<Fixable>(sql`
+    select b.id, b.ci_id as "ciId", b.with_dependencies as "withDependencies", b.distribution_id as "distributionId",
+      ${instantText(sql`b.as_of`)} as "asOf", ${instantText(sql`b.known_at`)} as "knownAt", null as columns
+    from baseline b
+    where b.state = 'PENDING' and b.known_at < clock_timestamp() and not exists (
+      select from pg_stat_activity a
+      where a.datname = current_database() and a.backend_type = 'client backend' and a.xact_start <= b.known_at)
+    order by b.id limit ${AT_ONCE}`);
+}
+
+/** What a baseline is found to have, outside any transaction. */
+export const contentToFix = async (db: Queryable, { id: _id, ...question }: Fixable): Promise<BaselineContent> =>
+  await baselineContent(db, question);
+
+const SYSTEM_ROWS = baselineMachine.rows.filter(({ system }) => system === true) as unknown as SystemRow<
+  Baseline['state'],
+  'baselineFix'
+>[];
+
+/** Fixes the content of a baseline by its digest. Another process may have been faster. */
+export async function fixBaseline(uow: UnitOfWork, id: string, content: BaselineContent): Promise<void> {
+  const baseline = await lock(uow, Baseline, 'Baseline', id);
+  const allowed = decideSystem(SYSTEM_ROWS, baseline.state, 'baselineFix');
+  if (allowed === undefined) return;
+  const { digest, items, relations, installations } = content;
+  const columns = Object.fromEntries(Object.entries(content.columns).map(([table, names]) => [table, [...names]]));
+  Object.assign(baseline, { digest, columns, items, relations, installations });
+  enter(uow, baseline, allowed, {
+    type: 'baseline.taken',
+    subjectType: 'Baseline',
+    topics: [baseline.ciId, baseline.distributionId],
+  });
+}
