@@ -374,7 +374,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     (name) => name.startsWith('INTERLOCK_') && !Object.values(SETTINGS).some((s) => s.env === name),
   );
   for (const name of unknown)
-    if (!/^INTERLOCK_(TEST|SECRET|DEMO)_/.test(name)) problems.push(`${name}: unknown setting`);
+    if (!/^INTERLOCK_(?:(?:TEST|SECRET|DEMO)_|(?:URL|TOKEN)$)/.test(name)) problems.push(`${name}: unknown setting`);
   const config = values as unknown as Values;
   if ((config.oidcIssuer === undefined) !== (config.oidcAudience === undefined)) {
     problems.push('OIDC_ISSUER and OIDC_AUDIENCE: set both or neither');
@@ -391,6 +391,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
  * loadConfig}.
  */
 export const environment = (): Readonly<Record<string, string | undefined>> => process.env;
+
+/** What `interlock import` and `interlock export` find their server by: INTERLOCK_URL and INTERLOCK_TOKEN. */
+export const clientEnvironment = (): { readonly url: string | undefined; readonly token: string | undefined } => ({
+  url: process.env['INTERLOCK_URL'],
+  token: process.env['INTERLOCK_TOKEN'],
+});
 
 /**
  * Whether the command line shows errors with stacks: LOG_LEVEL=debug, read directly because the error may be an invalid

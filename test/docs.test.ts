@@ -30,7 +30,9 @@ function unknownNames(text: string): string[] {
   const settings = new Set<string>(Object.values(SETTINGS).map(({ env }) => env));
   const named = [...text.matchAll(/\b(?:INTERLOCK|OIDC)_[A-Z_]+\b/g)]
     .map(([name]) => name)
-    .filter((name) => !/^INTERLOCK_(TEST|SECRET|DEMO|SAFETY|FUZZ)_/.test(name) && !settings.has(name));
+    .filter(
+      (name) => !/^INTERLOCK_(?:(?:TEST|SECRET|DEMO|SAFETY|FUZZ)_|URL$|TOKEN$)/.test(name) && !settings.has(name),
+    );
   const roles = [...text.matchAll(/--role ([A-Z_]+)/g)]
     .map(([, role = '']) => role)
     .filter((role) => role !== 'ROLE' && !(ROLES as readonly string[]).includes(role));

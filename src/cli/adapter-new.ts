@@ -57,11 +57,11 @@ function linkPackages(into: string): void {
  * @throws Error when the name is no id of an adapter, or the folder holds something
  */
 export async function adapterNew(
-  name: string | undefined,
+  name: string,
   { into: wanted, title: given }: { readonly into?: string; readonly title?: string },
 ): Promise<void> {
-  if (name === undefined || !ADAPTER_ID_PATTERN.test(name))
-    throw new Error('Missing NAME: lower case letters, digits and hyphens, for example `interlock adapter new depot`.');
+  if (!ADAPTER_ID_PATTERN.test(name))
+    throw new Error('A name has lower case letters, digits and hyphens, for example `interlock adapter new depot`.');
   if (BUILT_IN[name] !== undefined) throw new Error(`${name} is the name of a built-in adapter.`);
   const title = given ?? name;
   if (!/^[\p{L}\p{N}][\p{L}\p{N} .,()+-]{0,79}$/u.test(title))

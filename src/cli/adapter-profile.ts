@@ -50,9 +50,7 @@ function printed({ title, argv, text }: Sample): string {
  * Prints the problems of a profile, or what it would send for a sample order.
  * @throws Error when there are problems
  */
-export async function profileCheck(file: string | undefined, adapter: string | undefined): Promise<void> {
-  if (file === undefined || adapter === undefined)
-    throw new Error('Usage: interlock adapter profile check FILE --adapter MODULE');
+export async function profileCheck(file: string, adapter: string): Promise<void> {
   const checkProfile = await checkerOf(adapter);
   const { problems, samples } = checkProfile(jsonIn(file));
   if (problems.length > 0)

@@ -7,19 +7,15 @@ import { entryFile, loadModule, moduleProblems } from '../adapters/module-loader
 import { childEnvironment, loadConfig } from '../config.js';
 import { loadTools } from '../server/tools/tools-file.js';
 import { BUILT_IN } from '../built-in-adapters.js';
-import { adapterNew } from './adapter-new.js';
-import { profileCheck } from './adapter-profile.js';
+import { printJson, table } from './output.js';
 
-/** Options of `interlock adapter …`. */
-export interface AdapterOptions {
-  readonly fixtures?: string;
+/** Options of `interlock adapter conformance`. */
+export interface ConformanceOptions {
+  readonly fixtures: string;
   /** Only cases with this text in their name. */
   readonly only?: string;
   /** The N-th of M parts of the cases, as `N/M`. */
   readonly shard?: string;
-  readonly adapter?: string;
-  readonly into?: string;
-  readonly title?: string;
 }
 
 /** An adapter with the address of the module that other processes load it from. */
@@ -38,11 +34,7 @@ const referenceTo = (name: string) => ({
  * A built-in adapter by its id, or a module relative to the working directory.
  * @throws Error that lists all its problems
  */
-async function load(name: string | undefined): Promise<Loaded> {
-  if (name === undefined)
-    throw new Error(
-      `Missing adapter: ${Object.keys(BUILT_IN).join(', ')}, a package, or a path that starts with "./".`,
-    );
+async function load(name: string): Promise<Loaded> {
   const builtIn = BUILT_IN[name];
   const value = builtIn ?? (await loadModule(referenceTo(name)));
   const problems = moduleProblems(value);
@@ -55,32 +47,34 @@ async function load(name: string | undefined): Promise<Loaded> {
 }
 
 /** Prints the built-in adapters and the tool instances of the tools file. */
-function list(): void {
-  for (const module of Object.values(BUILT_IN))
-    console.log(`adapter   ${module.id.padEnd(16)} ${module.version.padEnd(8)} ${module.title}`);
-  for (const tool of loadTools(loadConfig()).tools)
-    console.log(`instance  ${tool.instance.padEnd(16)} ${String(tool.module)}`);
+export function adapterList({ json }: { readonly json?: boolean } = {}): void {
+  const adapters = Object.values(BUILT_IN).map(({ id, version, title }) => ({ id, version, title }));
+  const instances = loadTools(loadConfig()).tools.map((tool) => ({ id: tool.instance, module: String(tool.module) }));
+  if (json) return printJson({ adapters, instances });
+  process.stdout.write(
+    table([
+      ...adapters.map(({ id, version, title }) => ['adapter', id, version, title]),
+      ...instances.map(({ id, module }) => ['instance', id, '', module]),
+    ]),
+  );
 }
 
-async function check(name: string | undefined): Promise<void> {
+/** Checks that a module is a well-formed adapter. @throws Error that lists all its problems */
+export async function adapterCheck(name: string): Promise<void> {
   const { id, version, title } = (await load(name)).module;
   console.log(`${id} ${version}: ${title}. The module is well-formed; test it with \`interlock adapter conformance\`.`);
 }
 
 /** Which cases the options ask for. @throws Error when `shard` is no part of anything */
-function selectionOf({ only = '', shard = '1/1' }: AdapterOptions): (name: string, index: number) => boolean {
+function selectionOf({ only = '', shard = '1/1' }: ConformanceOptions): (name: string, index: number) => boolean {
   const [, part = 0, parts = 0] = (/^([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(shard) ?? []).map(Number);
   if (part < 1 || part > parts) throw new Error('--shard takes a part of the cases, for example 1/2.');
   return (test, index) => test.includes(only) && index % parts === part - 1;
 }
 
-async function conformance(name: string | undefined, options: AdapterOptions): Promise<void> {
+/** Runs the conformance tests against an adapter. @throws Error when it does not conform to the contract */
+export async function adapterConformance(name: string, options: ConformanceOptions): Promise<void> {
   const { fixtures } = options;
-  if (fixtures === undefined)
-    throw new Error(
-      'Missing --fixtures FILE: a JSON file that describes how to reach the tool. ' +
-        'See examples/exec-directory/fixtures.json.',
-    );
   const select = selectionOf(options);
   const { module, entry } = await load(name);
   const report = await checkAdapter(module, JSON.parse(readFileSync(fixtures, 'utf8')), {
@@ -101,21 +95,4 @@ async function conformance(name: string | undefined, options: AdapterOptions): P
       'fixtures do not say how',
   );
   if (failed > 0) throw new Error(`${module.id} does not conform to the contract.`);
-}
-
-/** `new`, `list`, `check`, `conformance` and `profile check`, for operators and authors of adapters. */
-export async function adapterCommand(
-  action: string | undefined,
-  [object, file]: readonly (string | undefined)[],
-  options: AdapterOptions,
-): Promise<void> {
-  if (action === 'list') list();
-  else if (action === 'new') await adapterNew(object, options);
-  else if (action === 'check') await check(object);
-  else if (action === 'conformance') await conformance(object, options);
-  else if (action === 'profile' && object === 'check') await profileCheck(file, options.adapter);
-  else
-    throw new Error(
-      'Usage: interlock adapter list|new|check|conformance|profile check. See `interlock adapter --help`.',
-    );
 }

@@ -23,20 +23,21 @@ export async function migrateCommand(): Promise<void> {
   console.log('The database is up to date.');
 }
 
-/**
- * `create` writes a migration with what the entities have and the migrations lack; `check` fails if anything is
- * missing.
- */
-export async function migrationCommand(action: string | undefined): Promise<void> {
+/** Writes a migration with what the entities have and the migrations lack. */
+export async function migrationCreate(): Promise<void> {
   await withDatabase(async (database, url) => {
     await migrate(database, url);
-    if (action === 'create') {
-      const { fileName } = await database.migrator.create();
-      console.log(fileName === '' ? 'Nothing to migrate.' : `Written: migrations/${fileName}. Review it.`);
-    } else if (action === 'check') {
-      if (await database.migrator.checkSchema())
-        throw new Error('A migration is missing for changes of the entities: run `npm run migration:create`.');
-      console.log('The migrations match the entities.');
-    } else throw new Error('Usage: interlock migration create | interlock migration check');
+    const { fileName } = await database.migrator.create();
+    console.log(fileName === '' ? 'Nothing to migrate.' : `Written: migrations/${fileName}. Review it.`);
+  });
+}
+
+/** @throws Error if the entities have what the migrations lack */
+export async function migrationCheck(): Promise<void> {
+  await withDatabase(async (database, url) => {
+    await migrate(database, url);
+    if (await database.migrator.checkSchema())
+      throw new Error('A migration is missing for changes of the entities: run `npm run migration:create`.');
+    console.log('The migrations match the entities.');
   });
 }

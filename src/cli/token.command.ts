@@ -8,6 +8,7 @@ import { Person } from '../entities/people/person.entity.js';
 import { issueAccessToken, MAX_TOKEN_DAYS, accessTokenRevoke } from '../services/people/access-token.service.js';
 import { personCreate, emailAddress } from '../services/people/person.service.js';
 import { transact, type UnitOfWork } from '../services/unit-of-work.js';
+import { printJson, table } from './output.js';
 import { withDatabase } from './database.command.js';
 import { rolesOf } from './roles-option.js';
 import { SYSTEM } from '../domain/actor.js';
@@ -20,6 +21,7 @@ export interface TokenOptions {
   readonly days?: string;
   readonly service?: boolean;
   readonly all?: boolean;
+  readonly json?: boolean;
 }
 
 /** Runs as the server itself: access to the machine is enough, so that the first administrator can get a token. */
@@ -96,11 +98,12 @@ export async function issueToken(options: TokenOptions): Promise<string> {
 export async function tokenCreate(options: TokenOptions): Promise<void> {
   const { roles, days, email } = tokenFor(options);
   const text = await issueToken(options);
+  if (options.json) return printJson({ token: text, email, roles, days });
   process.stderr.write(`Token for ${email} with ${roles.join(', ')}, valid for ${days} days. It is shown only once:\n`);
   process.stdout.write(`${text}\n`);
 }
 
-const day = (instant: Date | null | undefined) => instant?.toISOString().slice(0, 10) ?? '-';
+const day = (instant: Date | null | undefined) => instant?.toISOString().slice(0, 10) ?? null;
 
 /** Prints the valid tokens (with `--all` the others too), one per line, without their secrets. */
 export async function tokenList(options: TokenOptions): Promise<void> {
@@ -119,29 +122,30 @@ export async function tokenList(options: TokenOptions): Promise<void> {
       if (token.expiresAt <= new Date()) return 'expired';
       return people.get(token.personId)?.active ? 'valid' : 'person deactivated';
     };
-    process.stderr.write('id\tstate\texpires\tlast used\tperson\troles\tname\n');
-    for (const token of tokens) {
-      if (!options.all && state(token) !== 'valid') continue;
-      const { email } = people.get(token.personId) as Person;
-      const columns = [
-        toNodeId('AccessToken', token.id),
-        state(token),
-        day(token.expiresAt),
-        day(token.lastUsedAt),
-        email,
-        token.roles.join(','),
-        token.name,
-      ];
-      // A name of an earlier version could hold a line break, and so forge a row.
-      process.stdout.write(`${columns.map((column) => visiblePart(column, 250)).join('\t')}\n`);
-    }
+    const shown = tokens
+      .filter((token) => options.all === true || state(token) === 'valid')
+      .map((token) => ({
+        id: toNodeId('AccessToken', token.id),
+        state: state(token),
+        expires: day(token.expiresAt),
+        lastUsed: day(token.lastUsedAt),
+        person: people.get(token.personId)?.email ?? '',
+        roles: token.roles,
+        name: token.name,
+      }));
+    if (options.json) return printJson(shown);
+    // A name of an earlier version could hold a line break, and so forge a row.
+    const cells = shown.map(({ roles, ...token }) =>
+      [token.id, token.state, token.expires, token.lastUsed, token.person, roles.join(','), token.name].map((cell) =>
+        visiblePart(cell ?? '-', 250),
+      ),
+    );
+    process.stdout.write(table([['ID', 'STATE', 'EXPIRES', 'LAST USED', 'PERSON', 'ROLES', 'NAME'], ...cells]));
   });
 }
 
 /** Revokes a token; running servers refuse it within a second. @param id as `token list` prints it. */
-export async function tokenRevoke(id: string | undefined): Promise<void> {
-  if (id === undefined)
-    throw new Error('Which token? Usage: interlock token revoke ID. `interlock token list` prints the ids.');
+export async function tokenRevoke(id: string): Promise<void> {
   await withDatabase(async (database, url) => {
     await migrate(database, url);
     const token = await inTransaction(

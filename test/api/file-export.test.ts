@@ -29,6 +29,7 @@ const HOSTILE = [
   `'=quoted`,
   'Köln, "Süd"',
   'two\nlines',
+  'a\u2028b\u2029c',
 ];
 
 beforeAll(async () => {

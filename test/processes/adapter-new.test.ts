@@ -90,8 +90,8 @@ describe('interlock adapter new', () => {
       expect(code).toBe(1);
       return stderr;
     };
-    expect(await refused()).toContain('Missing NAME');
-    expect(await refused('../up')).toContain('Missing NAME');
+    expect(await refused()).toContain("missing required argument 'name'");
+    expect(await refused('../up')).toContain('A name has lower case letters');
     expect(await refused('exec')).toContain('built-in adapter');
     expect(await refused('depot')).toContain('is not empty');
     expect(await refused('other', '--title', '"],"x')).toContain('--title');

@@ -43,17 +43,19 @@ describe('interlock token', () => {
     });
 
     const [{ id }] = viewer.accessTokens.nodes;
-    const listed = await token('list');
-    const line = listed.stdout.split('\n').find((text) => text.startsWith(id));
-    expect(line?.split('\t')).toEqual([
+    const listed = await token('list', '--json');
+    expect(JSON.parse(listed.stdout).find((known: { id: string }) => known.id === id)).toEqual({
       id,
-      'valid',
-      expect.stringMatching(/^\d{4}-/),
-      expect.any(String),
-      'pat@cast.test',
-      'AUDITOR,CHANGE_MANAGER',
-      'nightly',
-    ]);
+      state: 'valid',
+      expires: expect.stringMatching(/^\d{4}-/),
+      lastUsed: expect.any(String),
+      person: 'pat@cast.test',
+      roles: ['AUDITOR', 'CHANGE_MANAGER'],
+      name: 'nightly',
+    });
+    const [head = '', ...lines] = (await token('list')).stdout.split('\n');
+    const line = lines.find((text) => text.startsWith(id)) ?? '';
+    expect(line.indexOf('pat@cast.test')).toBe(head.indexOf('PERSON'));
     expect(`${listed.stdout}${listed.stderr}`).not.toContain(made.stdout.trim().slice(-43));
 
     expect(await token('revoke', id)).toMatchObject({
@@ -66,7 +68,7 @@ describe('interlock token', () => {
       'the token to be refused',
       2_000,
     );
-    expect((await token('list', '--all')).stdout).toContain(`${id}\trevoked`);
+    expect((await token('list', '--all')).stdout).toMatch(new RegExp(`^${id} +revoked `, 'm'));
   }, 120_000);
 
   test('refuses what it cannot do and changes nothing', async () => {

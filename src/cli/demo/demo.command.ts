@@ -56,6 +56,20 @@ async function serverFor(url: string, folder: string, { tools }: Estate, screen:
   return server;
 }
 
+/** @throws Error when the server has another database than this command, which cannot make tokens for it then */
+async function expectSameDatabase(administrator: ApiClient): Promise<void> {
+  try {
+    await administrator.query('{ viewer { roles } }');
+  } catch (error) {
+    if (!(error as Error).message.includes('UNAUTHENTICATED')) throw error;
+    throw new Error(
+      `The server at ${administrator.url} uses another database than this command: give both the same DATABASE_URL ` +
+        'and INTERLOCK_DATA_DIR, or stop it.',
+      { cause: error },
+    );
+  }
+}
+
 /** Packs this package as npm would publish it. @returns the file */
 async function packSelf(folder: string): Promise<string> {
   await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
@@ -91,11 +105,13 @@ export async function demo({ picture, tool = 'directory' }: DemoOptions = {}): P
   const clients: ApiClient[] = [];
   try {
     server = await serverFor(url, folder, estate, screen);
-    const packing = packSelf(folder);
     const administrator = async (name: string, email: string) =>
       // Two days, because a token of the story does not outlive theirs.
       new ApiClient(url, name, await issueToken({ role: ['ADMINISTRATOR'], name, email, days: '2' }));
     const first = await administrator('Demo administrator', 'administrator@demo.example');
+    await expectSameDatabase(first);
+    const packing = packSelf(folder);
+    packing.catch(() => {}); // it is awaited below, unless something else fails first
     const second = await administrator('Second administrator', 'administrator2@demo.example');
     screen.step('administrators', 'create the people of the story: one proposes their access, the other confirms it');
     const cast = await gatherCast({ first, second });

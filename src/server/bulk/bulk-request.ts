@@ -11,5 +11,14 @@ export interface BulkRouteOptions {
   readonly log: Log;
 }
 
+/**
+ * A value as a line of NDJSON. Characters that some readers take for the end of a line are escaped, such as that of
+ * Node and that of Python.
+ */
+export const jsonLine = (value: unknown): string => {
+  const escaped = (end: string) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${JSON.stringify(value).replace(/[\u0085\u2028\u2029]/g, escaped)}\n`;
+};
+
 /** The content type of one JSON value per line. */
 export const NDJSON = 'application/x-ndjson';

@@ -19,11 +19,8 @@ import { exportedPage, exportModel } from '../../reads/file-export.reads.js';
 import type { Moment } from '../../facts/past.js';
 import { notSignedIn } from '../sign-in/entrance.js';
 import { Share } from '../sign-in/share.js';
-import { NDJSON, type BulkRouteOptions } from './bulk-request.js';
+import { jsonLine, NDJSON, type BulkRouteOptions } from './bulk-request.js';
 import { flagOf, instantOf, queryOf, wordOf } from './query.js';
-
-/** Exports of a person at a time. */
-const MAX_EXPORTS = 4;
 
 /** An export is cut off after its reader has taken nothing for this long, in milliseconds. */
 const IDLE_MS = 60_000;
@@ -40,7 +37,7 @@ const BOM = '\uFEFF';
 
 function textOf(kind: ExportKind, format: Format, rows: readonly ExportRow[]): string {
   const columns = EXPORT_COLUMNS[kind];
-  if (format === 'ndjson') return rows.map((row) => `${JSON.stringify(exportedObject(columns, row))}\n`).join('');
+  if (format === 'ndjson') return rows.map((row) => jsonLine(exportedObject(columns, row))).join('');
   return stringify(
     rows.map((row) => columns.map((column) => exportedCell(row[column]))),
     // A line break of a cell would otherwise only be quoted if it is that between rows.
@@ -51,9 +48,9 @@ function textOf(kind: ExportKind, format: Format, rows: readonly ExportRow[]): s
 /** `GET /export/:kind`, `GET /export/changes`: the record as a stream of rows, as of now or any instant. */
 export async function exportRoute(
   app: FastifyInstance,
-  { entrance, services: { readDatabase } }: BulkRouteOptions,
+  { config, entrance, services: { readDatabase } }: BulkRouteOptions,
 ): Promise<void> {
-  const shares = new Share(MAX_EXPORTS, 'exports');
+  const shares = new Share(config.maxImports, 'exports');
   const stopping = new AbortController();
   app.addHook('preClose', async () => stopping.abort());
 
@@ -149,10 +146,9 @@ export async function exportRoute(
       const found = await changedItems(readDatabase, position, until);
       if (found === undefined) break;
       position = found.position;
-      const lines = found.items.map((item) => `${JSON.stringify(item)}\n`).join('');
-      yield `${lines}${JSON.stringify({ cursor: toCursor(position) })}\n`;
+      yield [...found.items, { cursor: toCursor(position) }].map(jsonLine).join('');
     }
-    if (position === after) yield `${JSON.stringify({ cursor: toCursor(position) })}\n`;
+    if (position === after) yield jsonLine({ cursor: toCursor(position) });
   };
 
   app.get('/export/changes', { exposeHeadRoute: false }, async (request, reply) => {

@@ -5,7 +5,7 @@ import type { Queryable } from '../../database/queryable.js';
 import { RequestError } from '../../domain/errors.js';
 import type { FileImportKind, FileImportState, RowOutcome } from '../../domain/file-import.js';
 import { type NodeType, parseNodeId, toNodeId } from '../../domain/node-id.js';
-import { NDJSON, type BulkRouteOptions } from './bulk-request.js';
+import { jsonLine, NDJSON, type BulkRouteOptions } from './bulk-request.js';
 
 const TYPES: Readonly<Record<FileImportKind, NodeType>> = {
   CONFIGURATION_ITEMS: 'ConfigurationItem',
@@ -34,9 +34,9 @@ async function* linesOf(db: Queryable, known: KnownImport, onlyFailed: boolean):
         // What a rejected import would have done, it has not.
         const isUndone = known.state === 'REJECTED' && status !== 'FAILED';
         const shown = { row: first_row + at + 1, status: isUndone ? 'NOT_WRITTEN' : status };
-        return [JSON.stringify({ ...shown, id: id === null ? null : toNodeId(TYPES[known.kind], id), ...why })];
+        return [jsonLine({ ...shown, id: id === null ? null : toNodeId(TYPES[known.kind], id), ...why })];
       });
-      if (lines.length > 0) yield `${lines.join('\n')}\n`;
+      if (lines.length > 0) yield lines.join('');
       after = first_row;
     }
     if (pages.length < PAGE) return;
