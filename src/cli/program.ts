@@ -49,7 +49,7 @@ function files(program: Command): void {
     .argument('<file>', 'a CSV or NDJSON file')
     .addOption(
       new Option('--kind <kind>', 'what the rows are')
-        .choices(['configuration-items', 'relations', 'people'])
+        .choices(['configuration-items', 'relations', 'people', 'observations'])
         .default('configuration-items'),
     )
     .addOption(
@@ -65,6 +65,8 @@ function files(program: Command): void {
     )
     .option('--dry-run', 'find the result of each row and write nothing')
     .option('--valid-from <instant>', 'since when what the rows say has been so')
+    .option('--source <name>', 'who observed it, for observations')
+    .option('--observed-at <instant>', 'when the source looked, for observations')
     .option('--again', 'import a file again that was imported last')
     .addOption(json())
     .action(

@@ -1,5 +1,5 @@
 /** What a file can hold, by the last part of the address that takes it. */
-export const FILE_IMPORT_KINDS = ['CONFIGURATION_ITEMS', 'RELATIONS', 'PEOPLE'] as const;
+export const FILE_IMPORT_KINDS = ['CONFIGURATION_ITEMS', 'RELATIONS', 'PEOPLE', 'OBSERVATIONS'] as const;
 
 /** One of {@link FILE_IMPORT_KINDS}. */
 export type FileImportKind = (typeof FILE_IMPORT_KINDS)[number];
@@ -9,6 +9,7 @@ export const FILE_IMPORT_KIND_DESCRIPTIONS: Readonly<Record<FileImportKind, stri
   CONFIGURATION_ITEMS: 'Configuration items, registered or updated by their references in another system.',
   RELATIONS: 'Relations between configuration items.',
   PEOPLE: 'People and service accounts, created or updated by their references in another system.',
+  OBSERVATIONS: 'What a source observes of configuration items.',
 };
 
 /** The formats of a file. */
@@ -68,6 +69,14 @@ export class RowFailure extends Error {
   }
 }
 
+/** What observations of a file have in common. */
+export interface ObservedBy {
+  readonly source: string;
+  /** When the source looked, for rows that do not say so. Null: when they are imported. */
+  readonly observedAt: string | null;
+  readonly nextWithinMinutes: number | null;
+}
+
 /** What a batch of rows is taken with. */
 export interface TakeOptions {
   /** False for a dry run. */
@@ -78,6 +87,8 @@ export interface TakeOptions {
   readonly whole?: boolean;
   /** Since when what the rows say has been so. Absent: since now. */
   readonly validFrom?: string | null;
+  /** Set for observations. */
+  readonly observed?: ObservedBy | null;
   /** Public id of the import of a file that the rows belong to, for their events. */
   readonly importId?: string;
   /** Tells which keys earlier rows of the same file had. Absent: there are none. */

@@ -9,6 +9,10 @@ import { MAX_JSON_DEPTH, problemOfText, problemOfValue } from './value.js';
 type Holds =
   | 'text'
   | 'object'
+  | 'boolean'
+  | 'instant'
+  /** Objects with these fields. In CSV they stand in one cell, as JSON. */
+  | { readonly listOf: Readonly<Record<string, Field>> }
   | { readonly oneOf: readonly string[] }
   | { readonly someOf: readonly string[] }
   /** Is exported, and ignored when it comes back. */
@@ -22,6 +26,8 @@ interface Field {
 const text: Field = { holds: 'text' };
 const object: Field = { holds: 'object' };
 const ignored: Field = { holds: 'ignored' };
+const boolean: Field = { holds: 'boolean' };
+const instant: Field = { holds: 'instant' };
 const oneOf = (values: readonly string[]): Field => ({ holds: { oneOf: values } });
 const required = (field: Field): Field => ({ ...field, required: true });
 
@@ -70,6 +76,24 @@ const FIELDS: Readonly<Record<FileImportKind, Readonly<Record<string, Field>>>> 
     createdAt: ignored,
     updatedAt: ignored,
   },
+  OBSERVATIONS: {
+    key: text,
+    ciId: text,
+    ciClass: oneOf(CI_CLASSES),
+    name: text,
+    description: text,
+    lifecycleState: oneOf(LIFECYCLE_STATES),
+    attributes: object,
+    relations: {
+      holds: { listOf: { kind: required(oneOf(CI_RELATION_KINDS)), targetKey: text, targetId: text } },
+    },
+    relationKinds: { holds: { someOf: CI_RELATION_KINDS } },
+    installations: { holds: { listOf: { dmlItemId: text, dmlItem: text, version: text, digest: text } } },
+    allInstallations: boolean,
+    since: instant,
+    observedAt: instant,
+    gone: boolean,
+  },
 };
 
 /** The columns of a CSV with rows of a kind, in their order: what an import takes, and an export writes. */
@@ -79,6 +103,22 @@ const malformed = (field: string, message: string) => new RowFailure('BAD_USER_I
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+function listed(value: unknown, path: string, fields: Readonly<Record<string, Field>>): unknown {
+  if (!Array.isArray(value) || !value.every(isObject)) throw malformed(path, `"${path}" must be a list of objects.`);
+  for (const element of value) {
+    for (const [name, given] of Object.entries(element)) {
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (field === undefined) throw malformed(path, `The objects of "${path}" have no field "${name.slice(0, 100)}".`);
+      checked(given, `${path}.${name}`, field);
+    }
+    const missing = Object.keys(fields).find((name) => fields[name]?.required && element[name] == null);
+    if (missing !== undefined) throw malformed(path, `"${path}.${missing}" is missing.`);
+  }
+  return value;
+}
 
 function checked(value: unknown, path: string, { holds }: Field): unknown {
   if (value === null || value === undefined || holds === 'ignored') return value;
@@ -93,10 +133,20 @@ function checked(value: unknown, path: string, { holds }: Field): unknown {
       throw malformed(path, `"${path}" must be a list of ${holds.someOf.join(', ')}.`);
     return value;
   }
+  if (holds === 'boolean') {
+    if (typeof value !== 'boolean') throw malformed(path, `"${path}" must be true or false.`);
+    return value;
+  }
+  if (typeof holds === 'object' && 'listOf' in holds) return listed(value, path, holds.listOf);
   if (typeof value !== 'string') throw malformed(path, `"${path}" must be a text.`);
+  if (holds === 'instant') {
+    if (!INSTANT.test(value) || Number.isNaN(Date.parse(value)))
+      throw malformed(path, `"${path}" must be an instant such as 2027-01-01T00:00:00Z.`);
+    return value;
+  }
   const problem = problemOfText(value);
   if (problem !== undefined) throw malformed(path, `"${path}" ${problem}.`);
-  if (typeof holds === 'object' && !holds.oneOf.includes(value))
+  if (typeof holds === 'object' && 'oneOf' in holds && !holds.oneOf.includes(value))
     throw malformed(path, `"${path}" must be one of ${holds.oneOf.join(', ')}.`);
   return value;
 }
@@ -171,7 +221,8 @@ function fieldOf(fields: Readonly<Record<string, Field>>, column: string): Field
 }
 
 function cellValue(cell: string, path: string, { holds }: Field): unknown {
-  if (holds === 'object') {
+  if (holds === 'boolean') return cell === 'true' ? true : cell === 'false' ? false : cell;
+  if (holds === 'object' || (typeof holds === 'object' && 'listOf' in holds)) {
     try {
       return JSON.parse(cell) as unknown;
     } catch {

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { IMPORT_ERROR_POLICIES } from '../domain/cmdb/configuration-item-import.js';
-import { FILE_FORMATS, FILE_IMPORT_KINDS, FILE_IMPORT_STATES } from '../domain/file-import.js';
+import { FILE_FORMATS, FILE_IMPORT_KINDS, FILE_IMPORT_STATES, type ObservedBy } from '../domain/file-import.js';
 import { id } from './columns.js';
 import { Person } from './people/person.entity.js';
 
@@ -24,6 +24,7 @@ const FileImportSchema = defineEntity({
     unchanged: p.integer().default(0),
     failed: p.integer().default(0),
     validFrom: p.datetime().nullable(),
+    observed: p.json<ObservedBy>().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     endedAt: p.datetime().nullable(),

@@ -1,7 +1,9 @@
 import { RequestError } from '../domain/errors.js';
 import { type FileImportKind, RowFailure, type RowOutcome, type TakeOptions } from '../domain/file-import.js';
 import { toNodeId } from '../domain/node-id.js';
+import { takeObservations } from './cmdb/ci-observation-import.service.js';
 import { takeRelations, type RelationRow } from './cmdb/ci-relation-import.service.js';
+import type { ObservationInput } from './cmdb/observation-input.js';
 import { oneImportAtATime, takeItems, type ItemRow } from './cmdb/configuration-item-import.service.js';
 import {
   BATCH_ROWS,
@@ -26,6 +28,16 @@ class RolledBack extends Error {
     readonly keys: readonly string[],
   ) {
     super('A batch of an import was rolled back.');
+  }
+}
+
+/** Thrown to roll a batch back of which only the rows before one that failed are to be written. */
+class StoppedAt extends Error {
+  constructor(
+    readonly row: number,
+    readonly outcome: RowOutcome,
+  ) {
+    super('A row of a batch of an import failed.');
   }
 }
 
@@ -56,6 +68,24 @@ const KINDS: Readonly<Record<FileImportKind, Kind>> = {
       const outcome = await takePerson(uow, person, options);
       if (outcome.status === 'FAILED' || !options.write) throw new RolledBack([outcome], keysOfPerson(person));
       return [outcome];
+    },
+  },
+  OBSERVATIONS: {
+    batch: BATCH_ROWS,
+    take: async (uow, rows, options) => {
+      const keys: string[] = [];
+      const remember = async (more: readonly string[]) => {
+        keys.push(...more);
+        await options.remember?.(more);
+      };
+      const outcomes = await takeObservations(uow, rows as (ObservationInput | RowFailure)[], { ...options, remember });
+      const failed = options.stop ? outcomes.findIndex(({ status }) => status === 'FAILED') : -1;
+      if (!options.write) {
+        const would = outcomes.map((outcome) => (outcome.status === 'CREATED' ? { ...outcome, id: null } : outcome));
+        throw new RolledBack(failed < 0 ? would : would.slice(0, failed + 1), keys);
+      }
+      if (failed >= 0) throw new StoppedAt(failed, outcomes[failed] as RowOutcome);
+      return outcomes;
     },
   },
 };
@@ -140,6 +170,7 @@ async function inBatches(run: FileImportRun, write: boolean): Promise<{ stopped:
       await keep(uow, record, first, taken, stop);
       return taken;
     }).catch(async (error: unknown) => {
+      if (error instanceof StoppedAt) return await upTo(run, origin, { first, rows, ...error });
       if (!(error instanceof RolledBack)) throw error;
       await transact(services, origin, async (uow) => {
         await claimRows(uow, record, first);
@@ -157,13 +188,30 @@ async function inBatches(run: FileImportRun, write: boolean): Promise<{ stopped:
   return { stopped: false, failed };
 }
 
+// What a batch did before one of its rows failed, without what it did after.
+async function upTo(
+  { record, services }: FileImportRun,
+  origin: TransactionOrigin,
+  { first, rows, row, outcome }: Pick<StoppedAt, 'row' | 'outcome'> & { first: number; rows: readonly FileRow[] },
+): Promise<readonly RowOutcome[]> {
+  return await transact(services, origin, async (uow) => {
+    await claimRows(uow, record, first);
+    await oneImportAtATime(uow);
+    const options = optionsOf(uow, record, { write: true, stop: false });
+    const before = row === 0 ? [] : await KINDS[record.kind].take(uow, rows.slice(0, row), options);
+    await keep(uow, record, first, [...before, outcome], true);
+    return [...before, outcome];
+  });
+}
+
 const optionsOf = (
   uow: UnitOfWork,
-  { id, validFrom }: FileImportRecord,
+  { id, validFrom, observed }: FileImportRecord,
   how: Pick<TakeOptions, 'write' | 'stop' | 'whole'>,
 ): TakeOptions => ({
   ...how,
   validFrom,
+  observed,
   importId: toNodeId('FileImport', id),
   earlier: async (keys) => await earlierKeys(uow, id, keys),
   remember: async (keys) => await rememberKeys(uow, id, keys),

@@ -9,6 +9,7 @@ import type {
   FileImportCounts,
   FileImportKind,
   FileImportState,
+  ObservedBy,
   RowOutcome,
 } from '../domain/file-import.js';
 import { refuseFuture } from './cmdb/late-fact.js';
@@ -23,6 +24,8 @@ export interface FileImportRecord extends FileImportCounts {
   readonly errorPolicy: ImportErrorPolicy;
   readonly dryRun: boolean;
   readonly validFrom: string | null;
+  /** Null unless the rows are observations. */
+  readonly observed: ObservedBy | null;
   readonly state: FileImportState;
   /** Number of rows that have their result. */
   readonly position: number;
@@ -41,12 +44,14 @@ export interface FileToImport {
   readonly dryRun: boolean;
   /** Since when what the rows say has been so. Null: since now. */
   readonly validFrom: string | null;
+  /** Set for observations, and only for them. */
+  readonly observed: ObservedBy | null;
   /** Whether to import a file again that is the last one of its kind. */
   readonly again: boolean;
 }
 
 const RECORD = sql`id, kind, digest, rows, error_policy as "errorPolicy", dry_run as "dryRun",
-  ${instantText(sql`valid_from`)} as "validFrom", state, position,
+  ${instantText(sql`valid_from`)} as "validFrom", observed, state, position,
   created, updated, unchanged, failed`;
 
 /** How many rows of results stand in one row of `file_import_result` at most, and in one transaction. */
@@ -64,11 +69,12 @@ export async function beginFileImport(
 ): Promise<{ readonly record: FileImportRecord; readonly replayed: boolean }> {
   if (file.validFrom !== null) {
     refuseFuture(uow, file.validFrom, 'validFrom');
-    if (file.kind === 'PEOPLE')
-      throw new RequestError('BAD_USER_INPUT', 'People have no history: "validFrom" does not apply to them.', {
+    if (file.kind === 'PEOPLE' || file.kind === 'OBSERVATIONS')
+      throw new RequestError('BAD_USER_INPUT', '"validFrom" applies to configuration items and relations.', {
         field: 'validFrom',
       });
   }
+  const observed = file.observed === null ? null : JSON.stringify(file.observed);
   const key = JSON.stringify([uow.actorId, file.kind, file.digest]);
   await uow.query(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`);
   const [latest] = await uow.query<FileImportRecord & { isLast: boolean }>(sql`
@@ -79,6 +85,7 @@ export async function beginFileImport(
     where person_id = ${uow.actorId} and kind = ${file.kind} and digest = ${file.digest}
       and error_policy = ${file.errorPolicy} and rows = ${file.rows} and not dry_run
       and valid_from is not distinct from ${file.validFrom}::timestamptz
+      and observed is not distinct from ${observed}::jsonb
     order by id desc limit 1 for update`);
   if (!file.dryRun && latest !== undefined) {
     if (latest.state === 'COMPLETED' && latest.isLast && !file.again) return { record: latest, replayed: true };
@@ -86,11 +93,11 @@ export async function beginFileImport(
       return { record: await resume(uow, latest), replayed: false };
   }
   const [record] = await uow.query<FileImportRecord>(sql`
-    insert into file_import (id, kind, format, person_id, digest, size, rows, error_policy, dry_run, valid_from, state,
-      position,
-      created, updated, unchanged, failed, created_at, updated_at)
+    insert into file_import (id, kind, format, person_id, digest, size, rows, error_policy, dry_run, valid_from,
+      observed, state, position, created, updated, unchanged, failed, created_at, updated_at)
     values (${newId()}, ${file.kind}, ${file.format}, ${uow.actorId}, ${file.digest}, ${file.size}, ${file.rows},
-      ${file.errorPolicy}, ${file.dryRun}, ${file.validFrom}, 'RUNNING', 0, 0, 0, 0, 0, ${uow.now}, ${uow.now})
+      ${file.errorPolicy}, ${file.dryRun}, ${file.validFrom}, ${observed}::jsonb, 'RUNNING', 0, 0, 0,
+      0, 0, ${uow.now}, ${uow.now})
     returning ${RECORD}`);
   return { record: record as FileImportRecord, replayed: false };
 }

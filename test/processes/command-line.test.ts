@@ -49,7 +49,7 @@ describe('a wrong command line is answered in words, and nothing is done', () =>
     ['import', /missing required argument 'file'/],
     ['import cis.txt', /Is cis\.txt CSV or NDJSON\?/],
     ['import cis.csv', /No token: set INTERLOCK_TOKEN/],
-    ['import cis.csv --kind releases', /Allowed choices are configuration-items, relations, people/],
+    ['import cis.csv --kind releases', /Allowed choices are configuration-items, relations, people, observations/],
     ['import cis.csv --error-policy ignore', /Allowed choices are STOP_AT_FAILED/],
     ['export', /missing required argument 'kind'/],
     ['export everything', /Allowed choices are configuration-items/],
@@ -74,7 +74,12 @@ test('a shell completes commands, options and values', async () => {
   };
   expect(await complete('ex')).toEqual(['export', 'explain']);
   expect(await complete('token', 'create', '--s')).toEqual(['--service']);
-  expect(await complete('import', '--kind', '')).toEqual(['configuration-items', 'relations', 'people']);
+  expect(await complete('import', '--kind', '')).toEqual([
+    'configuration-items',
+    'relations',
+    'people',
+    'observations',
+  ]);
   expect(await complete('export', 'in')).toEqual(['installations']);
 });
 

@@ -16,6 +16,8 @@ export interface ImportOptions extends ServerOptions {
   readonly dryRun?: boolean;
   readonly validFrom?: string;
   readonly again?: boolean;
+  readonly source?: string;
+  readonly observedAt?: string;
   readonly json?: boolean;
 }
 
@@ -54,11 +56,13 @@ function formatOf(file: string, { format }: ImportOptions): 'csv' | 'ndjson' {
   throw new Error(`Is ${file} CSV or NDJSON? Say it with --format.`);
 }
 
-function queryOf({ errorPolicy, dryRun, validFrom, again }: ImportOptions): string {
+function queryOf({ errorPolicy, dryRun, validFrom, again, source, observedAt }: ImportOptions): string {
   const query = new URLSearchParams({ errorPolicy });
   if (dryRun) query.set('dryRun', 'true');
   if (again) query.set('again', 'true');
   if (validFrom !== undefined) query.set('validFrom', validFrom);
+  if (source !== undefined) query.set('source', source);
+  if (observedAt !== undefined) query.set('observedAt', observedAt);
   return query.toString();
 }
 

@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<FileImportKind, NodeType>> = {
   CONFIGURATION_ITEMS: 'ConfigurationItem',
   RELATIONS: 'CiRelation',
   PEOPLE: 'Person',
+  OBSERVATIONS: 'ConfigurationItem',
 };
 
 interface KnownImport {

@@ -2,14 +2,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Actor } from '../../domain/actor.js';
+import { MAX_NEXT_WITHIN_MINUTES } from '../../domain/cmdb/ci-observation.js';
 import type { ImportErrorPolicy } from '../../domain/cmdb/configuration-item-import.js';
 import { RequestError } from '../../domain/errors.js';
-import type { FileFormat, FileImportKind } from '../../domain/file-import.js';
+import type { FileFormat, FileImportKind, ObservedBy } from '../../domain/file-import.js';
 import { toNodeId } from '../../domain/node-id.js';
 import type { Role } from '../../domain/roles.js';
 import { databaseFault } from '../../database/database-error.js';
 import { runFileImport } from '../../services/file-import-run.js';
 import { beginFileImport, type FileImportRecord } from '../../services/file-import.service.js';
+import { line } from '../../services/text.js';
 import { transact } from '../../services/unit-of-work.js';
 import { errorBody, MASKED_FAULT } from '../http/error-answers.js';
 import { drainBody } from '../http/discard.js';
@@ -17,7 +19,7 @@ import { originAllowed } from '../http/origins.js';
 import { notSignedIn } from '../sign-in/entrance.js';
 import { Share } from '../sign-in/share.js';
 import { NDJSON, type BulkRouteOptions } from './bulk-request.js';
-import { flagOf, instantOf, queryOf, wordOf } from './query.js';
+import { flagOf, instantOf, type Query, queryOf, wordOf } from './query.js';
 import { batchesOf, countRows, refuseFile } from './rows-of-file.js';
 import { spool, type Spool } from './spool.js';
 
@@ -29,6 +31,7 @@ const KINDS: Readonly<Record<string, { readonly kind: FileImportKind; readonly r
   'configuration-items': { kind: 'CONFIGURATION_ITEMS', roles: ['CONFIGURATION_MANAGER'] },
   relations: { kind: 'RELATIONS', roles: ['CONFIGURATION_MANAGER'] },
   people: { kind: 'PEOPLE', roles: ['ADMINISTRATOR'] },
+  observations: { kind: 'OBSERVATIONS', roles: ['DISCOVERY', 'CONFIGURATION_MANAGER'] },
 };
 
 // A page of another origin can send neither of these types without asking first.
@@ -50,19 +53,38 @@ function formatOf(request: FastifyRequest): FileFormat {
 }
 
 const PARAMETERS = ['errorPolicy', 'dryRun', 'again', 'validFrom'];
+const OBSERVED = ['source', 'observedAt', 'nextWithinMinutes'];
 const POLICIES = [
   'STOP_AT_FAILED',
   'IGNORE_FAILED',
   'REJECT_EVERYTHING',
 ] as const satisfies readonly ImportErrorPolicy[];
 
-const howOf = (request: FastifyRequest) => {
-  const query = queryOf(request, PARAMETERS);
+function observedBy(query: Query): ObservedBy {
+  const { source, nextWithinMinutes } = query as Readonly<Record<string, string | undefined>>;
+  if (source === undefined)
+    throw new RequestError('BAD_USER_INPUT', 'Say in "source" which source observed this.', { field: 'source' });
+  const minutes = nextWithinMinutes === undefined ? null : Number(nextWithinMinutes);
+  if (minutes !== null && !(Number.isInteger(minutes) && minutes >= 1 && minutes <= MAX_NEXT_WITHIN_MINUTES))
+    throw new RequestError('BAD_USER_INPUT', `"nextWithinMinutes" is 1 to ${MAX_NEXT_WITHIN_MINUTES}.`, {
+      field: 'nextWithinMinutes',
+    });
+  return {
+    source: line(source, 'source', { min: 1, max: 100 }),
+    observedAt: instantOf(query, 'observedAt') ?? null,
+    nextWithinMinutes: minutes,
+  };
+}
+
+const howOf = (request: FastifyRequest, kind: FileImportKind) => {
+  const isObserved = kind === 'OBSERVATIONS';
+  const query = queryOf(request, isObserved ? [...PARAMETERS, ...OBSERVED] : PARAMETERS);
   return {
     errorPolicy: wordOf(query, 'errorPolicy', POLICIES),
     dryRun: flagOf(query, 'dryRun'),
     again: flagOf(query, 'again'),
     validFrom: instantOf(query, 'validFrom') ?? null,
+    observed: isObserved ? observedBy(query) : null,
   };
 };
 
@@ -138,7 +160,7 @@ export async function importRoute(
         digest: file.digest,
         size: file.size,
         rows,
-        ...howOf(request),
+        ...howOf(request, kind),
       }),
     );
     if (replayed) return await reply.code(statusOf(record)).send(shown(record, true));
@@ -186,7 +208,7 @@ export async function importRoute(
         throw new RequestError('FORBIDDEN', 'Pages of this origin may not use the API.');
       await actorOf(request, known.roles);
       formatOf(request);
-      howOf(request);
+      howOf(request, known.kind);
       end = shares.take(actor.id ?? actor.name);
       file = await receive(request, claimedDigest(request));
       return await run(request, reply, file);
