@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { newId } from '../src/database/new-id.js';
 import { openBenchDatabase } from './database.js';
-import { copyIn } from './import/copy-in.js';
+import { copyIn, copyOut } from './import/copy-in.js';
 import type { LoopFigures } from './loop/watch.js';
 import { freePort, startInterlock } from './server-process.js';
 
@@ -101,6 +101,15 @@ async function copy(items: number) {
   return { itemSeconds, relationSeconds };
 }
 
+/** Takes an export of all rows of a kind, and drops them. */
+async function receive(kind: string): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${server.port}/export/${kind}`, { headers: server.headers });
+  let lines = 0;
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>)
+    for (const byte of chunk) if (byte === 10) lines += 1;
+  return lines;
+}
+
 async function send(kind: string, file: string): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${server.port}/import/${kind}?errorPolicy=STOP_AT_FAILED`, {
     method: 'POST',
@@ -163,6 +172,29 @@ for (const items of SIZES) {
         `${Math.round((peakBytes - startBytes) / 1_048_576)} MiB`,
     );
   }
+}
+console.log(
+  'exported rows, COPY rows/s, export rows/s, share of COPY, longest hold of the event loop, memory above idle',
+);
+for (const [kind, from] of [
+  ['configuration-items', 'configuration_item'],
+  [
+    'relations',
+    `(select r.*, s.external_source, s.external_key, t.external_source as to_source, t.external_key as to_key
+      from ci_relation r join configuration_item s on s.id = r.source_id join configuration_item t on t.id = r.target_id
+      order by r.id)`,
+  ],
+] as const) {
+  const copySeconds = await seconds(async () => await copyOut(sql, `copy ${from} to stdout`));
+  await figures();
+  let rows = 0;
+  const took = await seconds(async () => (rows = await receive(kind)));
+  const { blockMs, busyMs, peakBytes, startBytes } = await figures();
+  console.log(
+    `${rows.toLocaleString('en')} ${kind}, ${rate(rows, copySeconds)}, ${rate(rows, took)}, ` +
+      `${(copySeconds / took).toFixed(2)}, ${Math.round(blockMs)} ms (processor ${Math.round(busyMs)} ms), ` +
+      `${Math.round((peakBytes - startBytes) / 1_048_576)} MiB`,
+  );
 }
 await server.stop();
 await sql.end();

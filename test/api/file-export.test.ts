@@ -155,6 +155,12 @@ test('a reader who takes nothing makes the server read nothing more', async () =
   }, 'the export to wait');
   expect(was).toBeLessThan(all - 3);
   socket.destroy();
+  // Readers who leave, also before the first row, keep no place.
+  for (let n = 0; n < app.config.maxImports + 1; n++) {
+    const leaves = connect(Number(port), hostname);
+    leaves.write(['GET /export/relations HTTP/1.1', ...head, '', ''].join('\r\n'), () => leaves.destroy());
+  }
+  await until(async () => (await exportFile(auditor, 'installations')).status === 200, 'a place for an export');
 });
 
 test('who may not export: nobody, a tool, a revoked token; and what is asked wrongly', async () => {

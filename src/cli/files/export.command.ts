@@ -49,6 +49,16 @@ function parsed(line: string): { readonly id: string } | undefined {
   }
 }
 
+// Where a row of a CSV ends is not where its line ends, so a CSV begins again.
+async function wholeCsv(server: RemoteServer, kind: string, options: ExportOptions, to: Writable): Promise<void> {
+  const from = await open(server, kind, options);
+  try {
+    await pipeline(from, to, { end: false });
+  } catch (error) {
+    throw new Error(`The export broke off: ${(error as Error).message}. Run the command again.`, { cause: error });
+  }
+}
+
 /**
  * Writes an export into a file, which has its name only when it is complete, or to standard output.
  * @throws Error when the server refuses it, or cannot be reached again
@@ -58,7 +68,7 @@ export async function exportFile(kind: string, options: ExportOptions): Promise<
   const { output } = options;
   const write = async (to: Writable) => {
     if (options.format === 'ndjson') await rows(server, kind, options, to);
-    else await pipeline(await open(server, kind, options), to, { end: false });
+    else await wholeCsv(server, kind, options, to);
   };
   if (output === undefined) return await write(process.stdout);
   const part = `${output}.part`;

@@ -75,19 +75,25 @@ export async function exportRoute(
     chunks: AsyncIterable<string>,
   ): FastifyReply => {
     const whole = async function* () {
-      try {
-        let isFirst = true;
-        for await (const chunk of chunks) {
-          if (stopping.signal.aborted) throw new RequestError('UNAVAILABLE', 'The server stops. Go on with "after".');
-          if (!isFirst) await expectReader(request, how.kind);
-          isFirst = false;
-          yield chunk;
-        }
-      } finally {
-        how.end();
+      let isFirst = true;
+      for await (const chunk of chunks) {
+        if (!isFirst) await expectReader(request, how.kind);
+        isFirst = false;
+        yield chunk;
       }
     };
-    reply.raw.setTimeout(IDLE_MS, () => reply.raw.destroy());
+    // A reader who takes nothing must not keep a place, nor the server from stopping.
+    const { raw } = reply;
+    const cutOff = () => raw.destroy();
+    raw.setTimeout(IDLE_MS, cutOff);
+    stopping.signal.addEventListener('abort', cutOff);
+    const ended = () => {
+      how.end();
+      stopping.signal.removeEventListener('abort', cutOff);
+    };
+    // Not at the end of the rows: nobody asks for them if the reader has gone already.
+    if (raw.closed) ended();
+    else raw.once('close', ended);
     return reply
       .type(how.type)
       .headers({ 'cache-control': 'private, no-store', vary: 'authorization' })
