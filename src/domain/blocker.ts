@@ -61,6 +61,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   DRIFT_NOT_RECORDABLE: 'The record cannot say what was observed.',
   DRIFT_HAS_CHANGE: 'A change that has not ended was raised from the drift.',
   BASELINE_ALTERED: 'The history no longer gives the content that the baseline was taken of.',
+  NOT_FINDING_OWNER: 'The audit finding is assigned to somebody else, or to nobody.',
   CI_VIA_CHANGE: 'The configuration item belongs to the release through a change. Remove that change instead.',
   CI_CONFLICT: 'Another schedule entry works on the same configuration item at the same time.',
   IMPACTED_CI_CONFLICT: 'Another schedule entry works at the same time on a configuration item that this one impacts.',

@@ -3,7 +3,13 @@ import type { NodeType } from './node-id.js';
 import { writeCell } from './spreadsheet-cell.js';
 
 /** What can be exported, by the last part of the address. */
-export const EXPORT_KINDS = ['configuration-items', 'relations', 'installations', 'traceability'] as const;
+export const EXPORT_KINDS = [
+  'configuration-items',
+  'relations',
+  'installations',
+  'traceability',
+  'audit-findings',
+] as const;
 
 /** One of {@link EXPORT_KINDS}. */
 export type ExportKind = (typeof EXPORT_KINDS)[number];
@@ -50,10 +56,25 @@ export const EXPORT_COLUMNS: Readonly<Record<ExportKind, readonly string[]>> = {
     'previousLabel',
     'previousDigest',
   ],
+  'audit-findings': [
+    'id',
+    'auditId',
+    'auditNumber',
+    ...OF_ITEM,
+    'kind',
+    'message',
+    'state',
+    'ownerName',
+    'dueAt',
+    'reason',
+    'closedAt',
+    'createdAt',
+  ],
 };
 
 /** Columns with database ids, and the types of what they refer to. */
 const IDS: Readonly<Record<string, NodeType>> = {
+  auditId: 'ConfigurationAudit',
   ciId: 'ConfigurationItem',
   dmlItemId: 'DmlItem',
   dmlItemVersionId: 'DmlItemVersion',
@@ -70,6 +91,7 @@ const OWN: Readonly<Record<ExportKind, NodeType>> = {
   relations: 'CiRelation',
   installations: 'Installation',
   traceability: 'Installation',
+  'audit-findings': 'AuditFinding',
 };
 
 /** What the ids of a column are ids of. @returns undefined for other columns */

@@ -3,6 +3,7 @@ import { cabMeetingMachine } from './schedule/cab-meeting.machine.js';
 import { changeReleaseRequestMachine } from './change/change-release-request.machine.js';
 import { changeMachine } from './change/change.machine.js';
 import { configurationItemMachine } from './cmdb/configuration-item.machine.js';
+import { auditFindingMachine, configurationAuditMachine } from './cmdb/audit.machine.js';
 import { baselineMachine } from './cmdb/baseline.machine.js';
 import { driftMachine } from './cmdb/drift.machine.js';
 import { deploymentToolMachine } from './distribution/deployment-tool.machine.js';
@@ -36,6 +37,8 @@ export const MACHINES: readonly AnyMachine[] = [
   configurationItemMachine,
   driftMachine,
   baselineMachine,
+  configurationAuditMachine,
+  auditFindingMachine,
   cabMeetingMachine,
   waiverMachine,
   accessGrantMachine,

@@ -6,6 +6,9 @@ import { CalendarFeed } from './schedule/calendar-feed.entity.js';
 import { AccessToken } from './people/access-token.entity.js';
 import { Change } from './change/change.entity.js';
 import { ChangeCi } from './change/change-ci.entity.js';
+import { AuditFinding } from './cmdb/audit-finding.entity.js';
+import { ConfigurationAudit } from './cmdb/configuration-audit.entity.js';
+import { ConfigurationAuditItem } from './cmdb/configuration-audit-item.entity.js';
 import { Baseline } from './cmdb/baseline.entity.js';
 import { BaselineDue } from './cmdb/baseline-due.entity.js';
 import { CiObservation } from './cmdb/ci-observation.entity.js';
@@ -68,6 +71,7 @@ export const entities = [
   Absence,
   AccessGrant,
   AccessToken,
+  AuditFinding,
   Baseline,
   BaselineDue,
   CalendarFeed,
@@ -79,6 +83,8 @@ export const entities = [
   Drift,
   DriftStale,
   Communication,
+  ConfigurationAudit,
+  ConfigurationAuditItem,
   ConfigurationItem,
   Contribution,
   DecisionPoint,

@@ -9,6 +9,7 @@ import { probeJob, probeSweep } from './distribution/probe.job.js';
 import { retrySweep } from './distribution/retry.job.js';
 import { logSweep } from './distribution/run-log.job.js';
 import { runJob, runSweep } from './distribution/run.job.js';
+import { auditRunSweep } from './cmdb/audit.sweep.js';
 import { baselineSweep } from './cmdb/baseline.sweep.js';
 import { compareSweep, overdueSweep } from './cmdb/drift.sweep.js';
 import { expireGrants } from './people/grant-expiry.sweep.js';
@@ -64,4 +65,5 @@ export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   compareSweep,
   overdueSweep,
   baselineSweep,
+  auditRunSweep,
 ];

@@ -3,6 +3,7 @@ import { snakeCase } from '../database/expressions.js';
 import type { Queryable } from '../database/queryable.js';
 import { EXPORT_COLUMNS, type ExportKind, type ExportRow, idTypeOf } from '../domain/file-export.js';
 import { toNodeId } from '../domain/node-id.js';
+import { auditFindingRead } from './cmdb/audit-finding.reads.js';
 import { ciRelationRead } from './cmdb/ci-relation.reads.js';
 import { configurationItemRead } from './cmdb/configuration-item.reads.js';
 import { installationRead } from './cmdb/installation.reads.js';
@@ -88,6 +89,15 @@ const EXPORTED: Readonly<Record<ExportKind, Exported>> = {
       previousLabel: sql`b.label`,
       previousDigest: sql`b.digest`,
     },
+  },
+  // Findings have no history: at any instant they are those of today.
+  'audit-findings': {
+    model: auditFindingRead,
+    from: sql`audit_finding t
+      join configuration_audit u on u.id = t.audit_id
+      join configuration_item c on c.id = t.ci_id
+      left join person o on o.id = t.owner_id`,
+    select: { ...ITEM, auditNumber: sql`u.number`, ownerName: sql`o.name` },
   },
 };
 

@@ -6,6 +6,8 @@ import { absenceRead } from './people/absence.reads.js';
 import { workingCalendarRead } from './people/working-calendar.reads.js';
 import { accessGrantRead } from './people/access-grant.reads.js';
 import { accessTokenRead } from './people/access-token.reads.js';
+import { auditFindingRead } from './cmdb/audit-finding.reads.js';
+import { configurationAuditRead } from './cmdb/configuration-audit.reads.js';
 import { baselineRead } from './cmdb/baseline.reads.js';
 import { ciObservationRead } from './cmdb/ci-observation.reads.js';
 import { driftRead } from './cmdb/drift.reads.js';
@@ -48,6 +50,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   Absence: absenceRead,
   AccessGrant: accessGrantRead,
   AccessToken: accessTokenRead,
+  AuditFinding: auditFindingRead,
   Baseline: baselineRead,
   CalendarFeed: calendarFeedRead,
   Change: changeRead,
@@ -55,6 +58,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   CiObservation: ciObservationRead,
   CiRelation: ciRelationRead,
   Communication: communicationRead,
+  ConfigurationAudit: configurationAuditRead,
   ConfigurationItem: configurationItemRead,
   DecisionPoint: decisionPointRead,
   DeploymentTool: deploymentToolRead,

@@ -40,6 +40,7 @@ import {
   VersionPinResolver,
 } from './cmdb/version-pin.resolver.js';
 import { baselineResolvers } from './cmdb/baseline.resolvers.js';
+import { configurationAuditResolvers } from './cmdb/configuration-audit.resolvers.js';
 import { observationResolvers } from './cmdb/observation.resolvers.js';
 import { VersionPinCommands } from './cmdb/version-pin.commands.js';
 import {
@@ -265,6 +266,7 @@ export const resolvers: NonEmptyArray<Function> = [
   ReleaseInstallationsResolver,
   ...observationResolvers,
   ...baselineResolvers,
+  ...configurationAuditResolvers,
   VersionPinResolver,
   ConfigurationItemVersionPinsResolver,
   DmlItemVersionPinsResolver,

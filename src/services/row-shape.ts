@@ -64,6 +64,7 @@ export const membershipOf = (table: string): Membership | undefined => MEMBERSHI
 export const UNTOLD: Readonly<Record<string, string>> = {
   BaselineDue: 'Notes of triggers for the job that takes baselines around distributions.',
   CiObservation: 'What sources say, not what is so. Where the record differs, there is drift, which has events.',
+  ConfigurationAuditItem: 'What a running audit has yet to look at. Its progress has events.',
   Contribution: 'Follows from the events of its subject, each of which names the person behind it.',
   DistributionPreflight: 'The latest words of a tool before an order. Each preflight has an event that repeats them.',
   DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects have events.',

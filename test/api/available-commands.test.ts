@@ -3,6 +3,7 @@ import { getNamedType, isInputObjectType, isNonNullType, type GraphQLInputType }
 import { MACHINES, type AnyMachine } from '../../src/domain/machines.js';
 import { fromNodeId, type NodeType } from '../../src/domain/node-id.js';
 import { ROLES } from '../../src/domain/roles.js';
+import { auditRunSweep } from '../../src/jobs/cmdb/audit.sweep.js';
 import { baselineSweep } from '../../src/jobs/cmdb/baseline.sweep.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { TestClient } from '../support/client.js';
@@ -119,6 +120,19 @@ async function baseline(configurationItemId: string): Promise<string> {
     return (await world.state(id)) === 'TAKEN';
   });
   return id;
+}
+
+/** An audit of an item that finds that nobody has observed it. @returns its id */
+async function audit(configurationItemId: string): Promise<string> {
+  const input = { name: 'matrix', configurationItemId, expectsObservations: true };
+  return (await world.configurationManager.run('configurationAuditStart', input, 'configurationAudit')).id;
+}
+
+/** Something that an audit found. @returns its id */
+async function finding(configurationItemId: string): Promise<string> {
+  const id = await audit(configurationItemId);
+  await auditRunSweep.run(app.services, new AbortController().signal);
+  return (await world.read(id, 'auditFindings { nodes { id } }')).auditFindings.nodes[0].id;
 }
 
 async function makeObjects(): Promise<Record<string, Subject>> {
@@ -252,6 +266,13 @@ async function makeObjects(): Promise<Record<string, Subject>> {
     waiver: { type: 'Waiver', table: 'waiver', id: waiver.id, inputs: {} },
     accessGrant: { type: 'AccessGrant', table: 'access_grant', id: grant, inputs: {} },
     baseline: { type: 'Baseline', table: 'baseline', id: await baseline(other), inputs: {} },
+    auditFinding: { type: 'AuditFinding', table: 'audit_finding', id: await finding(other), inputs: {} },
+    configurationAudit: {
+      type: 'ConfigurationAudit',
+      table: 'configuration_audit',
+      id: await audit(other),
+      inputs: {},
+    },
     drift: { type: 'Drift', table: 'drift', id: await observed(other), inputs: {} },
     decisionPoint: {
       type: 'DecisionPoint',
@@ -362,6 +383,8 @@ describe('what is offered and what happens', () => {
       'decisionPoint',
       'drift',
       'baseline',
+      'configurationAudit',
+      'auditFinding',
     ].find((name) => first.startsWith(name));
     return [noun as string, machine];
   });

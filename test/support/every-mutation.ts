@@ -1,3 +1,4 @@
+import { auditRunSweep } from '../../src/jobs/cmdb/audit.sweep.js';
 import { baselineSweep } from '../../src/jobs/cmdb/baseline.sweep.js';
 import type { TestApp } from './app.js';
 import type { TestClock } from './clock.js';
@@ -119,6 +120,21 @@ const items: Chapter = async (telling) => {
   await carl.run('configurationItemRetire', { id: old }, 'configurationItem');
   await observe(telling, host);
   await takeBaselines(telling, host);
+  await auditItems(telling, host);
+};
+
+/** An audit whose finding is assigned and closed, and one that is cancelled. */
+const auditItems = async ({ app, story }: Telling, configurationItemId: string): Promise<void> => {
+  const { configurationManager: carl, operator, auditor } = story;
+  const some = { name: 'Yearly', configurationItemId, expectsObservations: true };
+  const { id } = await carl.run('configurationAuditStart', some, 'configurationAudit');
+  await auditRunSweep.run(app.services, new AbortController().signal);
+  const { auditFindings } = await story.read(id, 'auditFindings { nodes { id } }', auditor);
+  const finding = { id: auditFindings.nodes[0].id };
+  await carl.run('auditFindingAssign', { ...finding, ownerId: operator.personId }, 'auditFinding');
+  await operator.run('auditFindingClose', { ...finding, reason: REASON }, 'auditFinding');
+  const cancelled = await carl.run('configurationAuditStart', some, 'configurationAudit');
+  await carl.run('configurationAuditCancel', { id: cancelled.id }, 'configurationAudit');
 };
 
 /** Baselines that are approved and rejected, once the server has taken them. */

@@ -17,6 +17,7 @@ const MOVING = {
   schedule_stale: null,
   drift_stale: null,
   baseline_due: null,
+  configuration_audit_item: null,
   schedule_work: null,
   schedule_reach: null,
   schedule_conflict: null,

@@ -39,6 +39,7 @@ const NOT_TWICE: Readonly<Record<string, string>> = {
   calendarFeedRotate: 'makes another address',
   changeCreate: 'makes another change',
   communicationRecord: 'is another communication',
+  configurationAuditStart: 'starts another audit',
   configurationItemRegister: 'makes another item',
   distributionPlan: 'plans another distribution',
   phaseAdd: 'makes another phase',
