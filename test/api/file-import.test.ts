@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
 import { instant } from '../support/instant.js';
+import { until } from '../support/until.js';
 import { importCsv, importFile, ndjson, rowResults } from '../support/files.js';
 
 let app: TestApp;
@@ -249,10 +253,10 @@ test('a CSV with BOM, CRLF, quotes, and cells that were formulas', async () => {
 });
 
 const utf16 = (text: string) => new Uint8Array(Buffer.from(`\uFEFF${text}`, 'utf16le'));
-const endless = () => {
+const endless = (head = `${HEAD}\ncsv,z,"`) => {
   let left = 100;
   return new ReadableStream({
-    start: (controller) => controller.enqueue(Buffer.from(`${HEAD}\ncsv,z,"`)),
+    start: (controller) => controller.enqueue(Buffer.from(head)),
     pull: (controller) => (left-- > 0 ? controller.enqueue(Buffer.alloc(1_048_576, 0x78)) : controller.close()),
   });
 };
@@ -264,7 +268,7 @@ test.each([
   ['an unknown column', () => `${HEAD},colour\ncsv,h,x,SERVER,,,red`, 'UNKNOWN_HEADER'],
   ['semicolons', () => csv('csv,s,x,SERVER,,').replaceAll(',', ';'), 'UNKNOWN_HEADER'],
   ['a missing column', () => 'externalRef.source,externalRef.key,name\ncsv,m,x', 'UNKNOWN_HEADER'],
-  ['100 MB in one line', endless, 'ROW_TOO_LONG'],
+  ['100 MB in one line', () => endless(), 'ROW_TOO_LONG'],
   ['an end inside quotes', () => csv('csv,g,good,SERVER,,', 'csv,q,"half'), 'TRUNCATED'],
   ['quotes in the wrong place', () => csv('csv,g,good,SERVER,,', 'csv,q,"a"b,SERVER,,'), 'MALFORMED_CSV'],
   ['nothing but a header', () => HEAD, 'EMPTY'],
@@ -282,7 +286,31 @@ test('NDJSON that was half sent, and bytes with another digest, are refused as a
   const digest = { 'x-content-sha256': '0'.repeat(64) };
   const other = await importFile(manager, 'configuration-items', ndjson(items(4_000, 4_010)), '', digest);
   expect([half.problem, other.problem]).toEqual(['TRUNCATED', 'DIGEST_MISMATCH']);
+  const long = await importFile(manager, 'configuration-items', endless('{"name":"'));
+  expect(long.problem).toBe('ROW_TOO_LONG');
   expect(await written()).toEqual(before);
+});
+
+test('a file whose connection breaks leaves nothing behind: no row, no import, no file', async () => {
+  const before = [...(await written()), await app.count('file_import')];
+  const { hostname, port } = new URL(manager.url);
+  const body = ndjson(items(4_000, 4_010));
+  const head = [
+    'POST /import/configuration-items HTTP/1.1',
+    `Host: ${hostname}`,
+    `Authorization: ${manager.headers['authorization']}`,
+    'Content-Type: application/x-ndjson',
+    `Content-Length: ${2 * body.length}`,
+  ];
+  const broken = app.config.maxImports + 1;
+  for (let n = 0; n < broken; n++) {
+    const socket = connect(Number(port), hostname);
+    socket.write([...head, '', body].join('\r\n'), () => socket.destroy());
+  }
+  // Each of them had a place, and gave it back.
+  await until(async () => (await importFile(manager, 'relations', '')).problem === 'EMPTY', 'a place for an import');
+  await until(() => readdirSync(join(app.config.dataDir, 'imports')).length === 0, 'files to be gone');
+  expect([...(await written()), await app.count('file_import')]).toEqual(before);
 });
 
 test('who may not import: nobody, a wrong role, another origin, a simple form, a revoked token', async () => {

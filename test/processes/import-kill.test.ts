@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { interlock, launch } from '../support/command.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ndjson } from '../support/files.js';
 import { freePort, ServerProcess } from '../support/server-process.js';
@@ -13,6 +15,7 @@ const run = promisify(execFile);
 const ROWS = 20_000;
 const KILLS = 3;
 
+let folder: string;
 let database: TestDatabase;
 let pool: pg.Pool;
 let server: ServerProcess;
@@ -21,9 +24,10 @@ let token: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  folder = mkdtempSync(join(process.env['INTERLOCK_TEST_FOLDER'] as string, 'import-kill-'));
   const env = {
     DATABASE_URL: database.url,
-    INTERLOCK_DATA_DIR: mkdtempSync(join(process.env['INTERLOCK_TEST_FOLDER'] as string, 'import-kill-')),
+    INTERLOCK_DATA_DIR: folder,
     NODE_ENV: 'development',
     LOG_LEVEL: 'fatal',
   };
@@ -89,4 +93,28 @@ test('a server is killed in the middle of a file; sent again, the file goes on a
   expect(await count(ITEMS)).toBe(ROWS);
   expect(await count(`(select distinct external_key from ${ITEMS}) k`)).toBe(ROWS);
   expect(await count(EVENTS)).toBe(ROWS);
+}, 120_000);
+
+test('interlock import goes on by itself when its server comes back', async () => {
+  const file = join(folder, 'cis.ndjson');
+  const item = (n: number) => ({
+    externalRef: { source: 'back', key: String(n) },
+    name: `item ${n}`,
+    ciClass: 'SERVER',
+  });
+  writeFileSync(file, ndjson(Array.from({ length: ROWS }, (_, n) => item(n))));
+  const env = { INTERLOCK_URL: server.url, INTERLOCK_TOKEN: token };
+  const { ended } = launch(['import', file, '--json'], { env });
+  const begun = `file_import where digest = '${createHash('sha256').update(readFileSync(file)).digest('hex')}'`;
+  await until(async () => (await count(`${begun} and position > 0`)) === 1, 'a batch to be written');
+  await server.kill();
+  await server.start();
+  const { code, stdout, stderr } = await ended;
+  expect(stderr).toMatch(/^The connection was lost: [^\n]+ Going on in 1 s\.\n/);
+  expect([code, JSON.parse(stdout).import]).toMatchObject([0, { state: 'COMPLETED', created: ROWS, failed: 0 }]);
+  expect(await count(`configuration_item where external_source = 'back'`)).toBe(ROWS);
+
+  // What a server refuses is not tried again, however much there is to send.
+  const refused = await interlock(['import', file], { env: { ...env, INTERLOCK_TOKEN: 'ilk_nonsense' } });
+  expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^[^\n]*token[^\n]*\n$/i) });
 }, 120_000);
