@@ -103,6 +103,18 @@ export async function releaseFacts(
 }
 
 /**
+ * {@link releaseFacts} with nothing in it about targets, for commands whose rules do not ask about them: what a release
+ * of thousands has of them takes most of the time.
+ */
+export async function releaseFactsWithoutTargets(
+  db: Queryable,
+  actor: Actor,
+  ids: readonly string[],
+): Promise<Map<string, KnownReleaseFacts>> {
+  return await factsAbout(db, actor, ids, []);
+}
+
+/**
  * {@link releaseFacts} for another object that asks them.
  * @param impact what has been read already of what the targets impact.
  * @param targetIds database ids of the targets that are asked about; all by default.

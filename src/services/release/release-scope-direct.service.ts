@@ -5,7 +5,6 @@ import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { contentHasOneVersionOfEachItem, type DuplicateContent } from '../../domain/release/release.guards.js';
 import type { CiRole } from '../../domain/release/release-scope.js';
-import { ReleaseCi } from '../../entities/release/release-ci.entity.js';
 import { ReleaseContent } from '../../entities/release/release-content.entity.js';
 import { Release } from '../../entities/release/release.entity.js';
 import { usableCis } from '../change/change-ci.service.js';
@@ -14,6 +13,7 @@ import {
   changeScope,
   demandScope,
   distributedBlockers,
+  insertCis,
   removeCis,
   replanIfCommunicated,
 } from './release-scope.service.js';
@@ -84,12 +84,9 @@ export async function releaseAddCi(uow: UnitOfWork, input: ReleaseCiInput): Prom
   await demandScope(uow, release, 'releaseAddCi', input.agreeToReplan);
   const added = cis.filter(({ id }) => !present.has(id)).map(({ id }) => id);
   if (added.length === 0) return release;
-  const addedById = uow.actorId;
   await recordAuthor(uow, 'Release', release.id);
-  await changeScope(uow, release, () => {
-    for (const ciId of added)
-      uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role: input.role, viaChangeId: null, addedById });
-  });
+  const rows = added.map((ciId) => ({ ciId, role: input.role }));
+  await changeScope(uow, release, async () => await insertCis(uow, release, rows, null));
   record(uow, release, input, 'release.ci-added', added);
   await replanIfCommunicated(uow, release, replanned);
   return release;

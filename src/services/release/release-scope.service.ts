@@ -1,10 +1,12 @@
 import { factsOf } from '../facts-of.js';
-import { releaseFacts } from '../../facts/release/release.facts.js';
+import { releaseFactsWithoutTargets } from '../../facts/release/release.facts.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { ReleaseCommand } from '../../domain/release/release.state.js';
 import { demand } from '../transition.js';
 import { sql } from 'kysely';
 import { blocker, collectBlockers, type Blocker } from '../../domain/blocker.js';
+import type { CiRole } from '../../domain/release/release-scope.js';
+import { newId } from '../../database/new-id.js';
 import { ENDED_DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
 import { refuse, Refusal, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
@@ -63,7 +65,7 @@ export async function demandScope(
   agreeToReplan: boolean | null | undefined,
   itemBlockers: readonly Blocker[] = [],
 ): Promise<void> {
-  const facts = await factsOf(uow, releaseFacts, 'Release', release);
+  const facts = await factsOf(uow, releaseFactsWithoutTargets, 'Release', release);
   demand(releaseMachine, release, command, { ...facts, replanningAgreed: agreeToReplan ?? false, itemBlockers });
 }
 
@@ -121,8 +123,7 @@ export async function addChangeToRelease(uow: UnitOfWork, release: Release, chan
   }
   const cis = await changeScope(uow, release, async () => {
     const found = await changeCis(uow, change.id);
-    for (const { ciId, role } of found)
-      uow.em.create(ReleaseCi, { releaseId: release.id, ciId, role, viaChangeId: change.id, addedById: uow.actorId });
+    await insertCis(uow, release, found, change.id);
     return found;
   });
   uow.record({
@@ -160,6 +161,34 @@ export async function leaveRelease(uow: UnitOfWork, release: Release, change: Ch
     reason,
     data: { ...named(change), contributions: gone.length },
   });
+}
+
+/**
+ * Adds contributions to the scope of a release, in one statement for any number of them. The caller has checked that
+ * none of them is there.
+ * @param viaChangeId the change that contributes them; null for a person.
+ */
+export async function insertCis(
+  uow: UnitOfWork,
+  release: Release,
+  cis: readonly { readonly ciId: string; readonly role: CiRole }[],
+  viaChangeId: string | null,
+): Promise<void> {
+  if (cis.length === 0) return;
+  const addedById = uow.actorId;
+  const rows = cis.map(({ ciId, role }) => ({ id: newId(), ciId, role }));
+  await uow.query(sql`
+    insert into release_ci (id, release_id, ci_id, role, via_change_id, added_by_id, created_at)
+    select v.id, ${release.id}, v."ciId", v.role, ${viaChangeId}, ${addedById}, ${uow.now}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as v(id uuid, "ciId" uuid, role text)`);
+  uow.wrote(
+    ReleaseCi,
+    rows.map(({ id, ...row }) => ({
+      id,
+      before: null,
+      after: { ...row, releaseId: release.id, viaChangeId, addedById },
+    })),
+  );
 }
 
 /** Removes contributions to the scope of releases. @param which condition on `release_ci` @returns what was removed */
