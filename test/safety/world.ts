@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { toNodeId } from '../../src/domain/node-id.js';
 import { Contribution } from '../../src/entities/contribution.entity.js';
 import { CiRelation } from '../../src/entities/cmdb/ci-relation.entity.js';
@@ -101,7 +102,10 @@ export class Shelf {
     const lara = stage.people.get(AUTHOR)?.id as string;
     const liam = stage.people.get(AUTHORISER)?.id as string;
     const at = stage.clock.now();
-    const made = await stage.app.transact(async ({ em }) => {
+    const made = await stage.app.transact(async (uow) => {
+      const { em } = uow;
+      // The relations of what is in production are given, too.
+      await uow.query(sql`select set_config('interlock.protection', 'open', true)`);
       const cis = CI_NAMES.map((name) => {
         const [ciClass, criticality, lifecycleState] = CIS[name];
         return em.create(ConfigurationItem, {
