@@ -68,6 +68,7 @@ async function given(): Promise<FieldArguments> {
     'Query.scheduleConflicts': `release: "${release ?? ''}"`,
     'Query.scheduleSlots': `durationMinutes: 60, days: 90, first: 100, ciIds: ${JSON.stringify(cis)}`,
     'Query.scheduleFindTime': `durationMinutes: 60, days: 90, first: 100, ciIds: ${JSON.stringify(cis)}`,
+    'Query.impactedCisTogether': `ids: ${JSON.stringify(cis.slice(0, 200))}`,
     'Query.projectedServiceOutage': year,
     'Query.snapshotDiff': 'from: "2020-01-01T00:00:00Z"',
     'Query.snapshot': `asOf: "${new Date().toISOString()}"`,

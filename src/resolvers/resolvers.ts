@@ -22,6 +22,11 @@ import { ConfigurationItemImportResolver } from './cmdb/configuration-item-impor
 import { AssurancePolicyResolver } from './cmdb/assurance-policy.resolver.js';
 import { CiRelationResolver } from './cmdb/ci-relation.resolver.js';
 import { ConfigurationItemResolver } from './cmdb/configuration-item.resolver.js';
+import {
+  ConfigurationItemImpactResolver,
+  ImpactedCiResolver,
+  ImpactingCiResolver,
+} from './cmdb/impacted-ci.resolver.js';
 import { DeploymentToolResolver } from './distribution/deployment-tool.resolver.js';
 import {
   DistributionContentResolver,
@@ -79,11 +84,7 @@ import { ReleaseAcceptanceResolver } from './release/release-acceptance.resolver
 import { ScheduleConflictPartyResolver } from './schedule/schedule-conflict-party.resolver.js';
 import { BackOutResidualResolver } from './release/back-out-residual.resolver.js';
 import { ScheduleConflictResolver } from './schedule/schedule-conflict.resolver.js';
-import {
-  ConfigurationItemScheduleResolver,
-  ImpactedCiResolver,
-  ReleaseScheduleResolver,
-} from './schedule/schedule-edges.resolver.js';
+import { ConfigurationItemScheduleResolver, ReleaseScheduleResolver } from './schedule/schedule-edges.resolver.js';
 import { ScheduleEntryResolver } from './schedule/schedule-entry.resolver.js';
 import { ServiceOutageResolver } from './schedule/service-outage.resolver.js';
 import { ScheduleSlotResolver } from './schedule/schedule-slot.resolver.js';
@@ -229,7 +230,9 @@ export const resolvers: NonEmptyArray<Function> = [
   ServiceOutageResolver,
   ReleaseScheduleResolver,
   ConfigurationItemScheduleResolver,
+  ConfigurationItemImpactResolver,
   ImpactedCiResolver,
+  ImpactingCiResolver,
   DeploymentToolResolver,
   DistributionResolver,
   DistributionEdgesResolver,

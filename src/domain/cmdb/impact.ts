@@ -23,7 +23,19 @@ export interface ImpactStep {
   readonly to: string;
   /** Whether `from` is a member of `to`, e.g. a node of a cluster, so that other members can stand in for it. */
   readonly isMembership?: boolean;
+  /** What the loss of `from` does to `to`; see `impact-effect.ts`. Absent means {@link TAKES}, or a membership. */
+  readonly force?: StepForce;
 }
+
+/** Without `from`, `to` goes on in part. */
+export const WEAKENS = 0;
+/** Without `from`, `to` is down. */
+export const TAKES = 1;
+/** `from` is a member of `to`, which is down when all members are. */
+export const COUNTS = 2;
+
+/** What the loss of one end of a step does to the other. */
+export type StepForce = typeof WEAKENS | typeof TAKES | typeof COUNTS;
 
 /** The part of the configuration that work on some items impacts. */
 export interface ImpactGraph<Node extends ImpactNode = ImpactNode> {
@@ -49,28 +61,36 @@ export interface Flow {
   readonly from: Int32Array;
   readonly to: Int32Array;
   readonly relationIds: readonly string[];
+  /** The {@link StepForce} of each step. */
+  readonly forces: Uint8Array;
 }
 
-function flowOf(ids: readonly string[], numbers: ReadonlyMap<string, number>, steps: readonly NumberedStep[]): Flow {
+/** Steps between items by their numbers, in parallel lists. */
+interface StepLists {
+  readonly relationIds: readonly string[];
+  readonly from: ArrayLike<number>;
+  readonly to: ArrayLike<number>;
+  readonly forces: ArrayLike<number>;
+}
+
+function flowOf(ids: readonly string[], numbers: ReadonlyMap<string, number>, steps: StepLists): Flow {
+  const count = steps.relationIds.length;
   const starts = new Int32Array(ids.length + 1);
-  for (const step of steps) (starts[step.from + 1] as number)++;
+  for (let step = 0; step < count; step++) (starts[(steps.from[step] as number) + 1] as number)++;
   for (let n = 0; n < ids.length; n++) (starts[n + 1] as number) += starts[n] as number;
   const next = starts.slice();
-  const [from, to] = [new Int32Array(steps.length), new Int32Array(steps.length)];
-  const relationIds: string[] = Array.from({ length: steps.length });
-  for (const step of steps) {
-    const at = (next[step.from] as number)++;
-    from[at] = step.from;
-    to[at] = step.to;
-    relationIds[at] = step.relationId;
+  const [from, to] = [new Int32Array(count), new Int32Array(count)];
+  const relationIds: string[] = Array.from({ length: count });
+  const forces = new Uint8Array(count);
+  for (let step = 0; step < count; step++) {
+    const start = steps.from[step] as number;
+    const at = (next[start] as number)++;
+    from[at] = start;
+    to[at] = steps.to[step] as number;
+    relationIds[at] = steps.relationIds[step] as string;
+    forces[at] = steps.forces[step] as number;
   }
-  return { ids, numbers, starts, from, to, relationIds };
-}
-
-interface NumberedStep {
-  readonly relationId: string;
-  readonly from: number;
-  readonly to: number;
+  return { ids, numbers, starts, from, to, relationIds, forces };
 }
 
 /** Builds a graph piece by piece, so that nobody has to wait for a large one. */
@@ -80,7 +100,10 @@ export class ImpactGraphBuilder<Node extends ImpactNode = ImpactNode> {
   readonly #numbers = new Map<string, number>();
   readonly #groups = new Map<string, string[]>();
   readonly #groupSizes = new Map<string, number>();
-  readonly #steps: NumberedStep[] = [];
+  readonly #relationIds: string[] = [];
+  readonly #from: number[] = [];
+  readonly #to: number[] = [];
+  readonly #forces: StepForce[] = [];
 
   /** The number of an item: that of its turn. */
   #number(id: string): number {
@@ -99,12 +122,24 @@ export class ImpactGraphBuilder<Node extends ImpactNode = ImpactNode> {
   }
 
   /** Adds a step. The order of the steps decides between paths of the same length. */
-  step({ relationId, from, to, isMembership }: ImpactStep): void {
-    this.#steps.push({ relationId, from: this.#number(from), to: this.#number(to) });
-    if (isMembership !== true) return;
-    const groups = this.#groups.get(from);
-    if (groups === undefined) this.#groups.set(from, [to]);
-    else groups.push(to);
+  step({ relationId, from, to, isMembership = false, force = isMembership ? COUNTS : TAKES }: ImpactStep): void {
+    this.numberedStep(relationId, this.#number(from), this.#number(to), force);
+    if (isMembership) this.member(from, to);
+  }
+
+  /** Adds a step between two items by their turns, from 0, in which they were added. */
+  numberedStep(relationId: string, from: number, to: number, force: StepForce): void {
+    this.#relationIds.push(relationId);
+    this.#from.push(from);
+    this.#to.push(to);
+    this.#forces.push(force);
+  }
+
+  /** Says that an item is a member of a group. */
+  member(id: string, group: string): void {
+    const groups = this.#groups.get(id);
+    if (groups === undefined) this.#groups.set(id, [group]);
+    else groups.push(group);
   }
 
   /** Says how many members a group has. */
@@ -118,7 +153,12 @@ export class ImpactGraphBuilder<Node extends ImpactNode = ImpactNode> {
       nodes: this.#nodes,
       groups: this.#groups,
       groupSizes: this.#groupSizes,
-      flow: flowOf(this.#ids, this.#numbers, this.#steps),
+      flow: flowOf(this.#ids, this.#numbers, {
+        relationIds: this.#relationIds,
+        from: this.#from,
+        to: this.#to,
+        forces: this.#forces,
+      }),
     };
   }
 }
@@ -269,13 +309,9 @@ export function reachFrom(graph: ImpactGraph, ciIds: readonly string[], depth: n
 
 /** The reversed graph: what is reached from an item are the items whose work impacts it. */
 export function againstTheFlow<Node extends ImpactNode>(graph: ImpactGraph<Node>): ImpactGraph<Node> {
-  const { ids, numbers, from, to, relationIds } = graph.flow;
-  const steps = relationIds.map((relationId, step) => ({
-    relationId,
-    from: to[step] as number,
-    to: from[step] as number,
-  }));
-  return { nodes: graph.nodes, groups: new Map(), groupSizes: new Map(), flow: flowOf(ids, numbers, steps) };
+  const { ids, numbers, from, to, relationIds, forces } = graph.flow;
+  const flow = flowOf(ids, numbers, { relationIds, from: to, to: from, forces });
+  return { nodes: graph.nodes, groups: new Map(), groupSizes: new Map(), flow };
 }
 
 /** An item that two works both impact, and how many relations it is away from them together. */

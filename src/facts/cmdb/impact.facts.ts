@@ -1,9 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
 import { idList } from '../../database/expressions.js';
 import {
+  CI_RELATION_KINDS,
   IMPACT_TO_SOURCE_KINDS,
   IMPACT_TO_TARGET_KINDS,
   type CiClass,
+  type CiRelationKind,
   type Criticality,
 } from '../../domain/cmdb/configuration-item.machine.js';
 import {
@@ -13,6 +15,7 @@ import {
   type ImpactGraph,
   type RatedImpactNode,
 } from '../../domain/cmdb/impact.js';
+import { forceOf } from '../../domain/cmdb/impact-effect.js';
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -22,6 +25,9 @@ const FLOWS = [
   { from: sql.ref('x.target_id'), to: sql.ref('x.source_id'), kinds: IMPACT_TO_SOURCE_KINDS },
   { from: sql.ref('x.source_id'), to: sql.ref('x.target_id'), kinds: IMPACT_TO_TARGET_KINDS },
 ] as const;
+
+/** Which way a walk goes: to what the given items impact, or to what impacts them. */
+export type ImpactDirection = 'impacted' | 'impacting';
 
 // A retired item is out of use: it neither is impacted nor passes impact on.
 const BOTH_IN_USE = sql`
@@ -37,109 +43,146 @@ const BOTH_IN_USE = sql`
 function walk(
   ids: RawBuilder<unknown>,
   depth: number,
-  direction: 'impacted' | 'impacting',
+  direction: ImpactDirection,
   name = sql.ref('walk'),
 ): RawBuilder<unknown> {
   const steps = FLOWS.map(({ from, to, kinds }) => {
     const [here, there] = direction === 'impacted' ? [from, to] : [to, from];
     return sql`
-        select ${there} as id
-        from unnest(w.frontier) f(id)
-        join ci_relation x on ${here} = f.id ${BOTH_IN_USE}
-        where x.kind = any(${kinds}::text[])`;
+          select ${there} as id
+          from unnest(w.frontier) f(id)
+          join ci_relation x on ${here} = f.id
+          where x.kind = any(${kinds}::text[]) and (w.depth > 0 or exists (
+            select from configuration_item g where g.id = f.id and g.state <> 'RETIRED'))`;
   });
+  // Whether an item is in use is asked once, when it is new, and not at each relation to it. Those that are given are
+  // found whatever their state.
   return sql`
     ${name}(frontier, seen, depth) as (
       select ${ids}, ${ids}, 0
       union all
       select n.frontier, w.seen || n.frontier, w.depth + 1
       from ${name} w cross join lateral (
-        select array_agg(s.id) as frontier
+        select array_agg(c.id) as frontier
         from ((${sql.join(steps, sql` union `)}) except select unnest(w.seen)) s
+        join configuration_item c on c.id = s.id and c.state <> 'RETIRED'
       ) n
       where w.depth < ${depth}::int and n.frontier is not null
     )`;
 }
 
-/** How many items or steps come in one row. A row is read at once, and others have their turn after it. */
+/** How many items come in one row. A row is read at once, and others have their turn after it. */
 const PER_ROW = 500;
+
+/** How many steps are put into the graph before others have their turn. */
+const PER_STEP = 10_000;
 
 interface GraphRow {
   readonly part: 'groups' | 'items' | 'steps';
-  /** JSON text: driver and pool would parse JSON values themselves, whatever their size. */
+  readonly n: number;
+  /** JSON text: driver and pool would parse JSON values themselves, whatever their size. Ids of relations of steps. */
   readonly rows: string;
+  /** Of steps: number of the item that each leads from and to, and of its kind, in base 64. */
+  readonly ends: string | null;
 }
 
 type ItemRow = readonly [id: string, name: string, ciClass: CiClass, criticality: Criticality];
-/** A step between items by their place among the items. */
-type StepRow = readonly [relationId: string, from: number, to: number, isMembership: boolean];
+
+/** Bytes of the ends of a step: two numbers of 32 bits, one of 16. */
+const STEP_BYTES = 10;
+const ID_LETTERS = 36;
+
+/** More than the steps that one row of half a gigabyte has; a number holds it beside an item and a kind. */
+const STEPS = 2 ** 22;
+const KINDS = 2 ** 4;
+
+/** Steps of a row by the number of the item that they lead to, so that their order is that of the names. */
+const byTarget = (ends: Buffer): Float64Array =>
+  Float64Array.from({ length: ends.length / STEP_BYTES }, (_, step) => {
+    const at = step * STEP_BYTES;
+    return (ends.readInt32BE(at + 4) * KINDS + ends.readInt16BE(at + 8)) * STEPS + step;
+  }).sort();
 
 function* graphOf(rows: readonly GraphRow[]): Steps<ImpactGraph<RatedImpactNode>> {
   const builder = new ImpactGraphBuilder<RatedImpactNode>();
-  const ids: string[] = [];
-  for (const { part, rows: text } of rows) {
+  const items: RatedImpactNode[] = [];
+  for (const { part, rows: text, ends } of rows) {
     yield;
-    const parsed = JSON.parse(text) as unknown[];
     if (part === 'items')
-      for (const [id, name, ciClass, criticality] of parsed as ItemRow[]) {
-        ids.push(id);
-        builder.node({ id, name, ciClass, criticality });
+      for (const [id, name, ciClass, criticality] of JSON.parse(text) as ItemRow[]) {
+        const item = { id, name, ciClass, criticality };
+        items.push(item);
+        builder.node(item);
       }
-    else if (part === 'groups') for (const [id, size] of parsed as [string, number][]) builder.group(id, size);
-    else
-      for (const [relationId, from, to, isMembership] of parsed as StepRow[])
-        builder.step({ relationId, from: ids[from] as string, to: ids[to] as string, isMembership });
+    else if (part === 'groups')
+      for (const [id, size] of JSON.parse(text) as [string, number][]) builder.group(id, size);
+    else {
+      const bytes = Buffer.from(ends ?? '', 'base64');
+      const order = byTarget(bytes);
+      for (let nth = 0; nth < order.length; nth++) {
+        if (nth % PER_STEP === PER_STEP - 1) yield;
+        const step = (order[nth] as number) % STEPS;
+        const [from, to] = [bytes.readInt32BE(step * STEP_BYTES), bytes.readInt32BE(step * STEP_BYTES + 4)];
+        const [one, two] = [items[from] as RatedImpactNode, items[to] as RatedImpactNode];
+        const kind = CI_RELATION_KINDS[bytes.readInt16BE(step * STEP_BYTES + 8)] as CiRelationKind;
+        const relationId = text.slice(step * ID_LETTERS, (step + 1) * ID_LETTERS);
+        builder.numberedStep(relationId, from, to, forceOf(kind, one.ciClass, two.ciClass));
+        if (kind === 'MEMBER_OF') builder.member(one.id, two.id);
+      }
+    }
   }
   yield;
   return builder.build();
 }
 
 /**
- * The part of the configuration that work on some items impacts, in one recursive statement for any number of items.
- * The items of the graph are in the order of their names.
+ * The part of the configuration that work on some items impacts, or that impacts them, in one recursive statement for
+ * any number of items. The items of the graph are in the order of their names, and impact flows along its steps.
  * @param depth maximum number of relations of a path, up to {@link MAX_IMPACT_DEPTH}.
  */
 export async function readImpactGraph(
   db: Queryable,
   ciIds: readonly string[],
   depth: number = MAX_IMPACT_DEPTH,
+  direction: ImpactDirection = 'impacted',
 ): Promise<ImpactGraph<RatedImpactNode>> {
   if (ciIds.length === 0) return impactGraph<RatedImpactNode>([], []);
-  const steps = FLOWS.map(
-    ({ from, to, kinds }) => sql`
-      select x.id, one.place as a, two.place as b, x.kind = 'MEMBER_OF' as m
+  // The items that the walk passes are joined with those it knows: what a step leads to beyond the depth is not there.
+  const steps = FLOWS.map(({ from, to, kinds }) => {
+    const [here, there] = direction === 'impacted' ? [from, to] : [to, from];
+    const [a, b] = direction === 'impacted' ? ['one.place', 'two.place'] : ['two.place', 'one.place'];
+    return sql`
+      select x.id, ${sql.ref(a)} as a, ${sql.ref(b)} as b, array_position(${CI_RELATION_KINDS}::text[], x.kind) - 1 as k
       from item one
-      join ci_relation x on ${from} = one.id
-      join item two on two.id = ${to} and two.in_use
-      where one.in_use and x.kind = any(${kinds}::text[]) and one.depth < ${depth}::int`,
-  );
+      join ci_relation x on ${here} = one.id
+      join item two on two.id = ${there} and two.in_use
+      where one.in_use and x.kind = any(${kinds}::text[]) and one.depth < ${depth}::int`;
+  });
   const rows = await db.query<GraphRow>(sql`
-    with recursive ${walk(sql`${idList(new Set(ciIds))}::uuid[]`, depth, 'impacted')},
+    with recursive ${walk(sql`${idList(new Set(ciIds))}::uuid[]`, depth, direction)},
     item as materialized (
       select c.id, c.name, c.ci_class, c.criticality, c.state <> 'RETIRED' as in_use, r.depth,
-        row_number() over (order by c.name collate "C", c.id) - 1 as place
+        (row_number() over (order by c.name collate "C", c.id))::int - 1 as place
       from (select unnest(frontier) as id, depth from walk) r
-      join configuration_item c on c.id = r.id),
-    step as (
-      select s.*, row_number() over (order by s.id) - 1 as place from (${sql.join(steps, sql` union all `)}) s)
+      join configuration_item c on c.id = r.id)
     select 'items' as part, place / ${sql.lit(PER_ROW)} as n,
-      json_agg(json_build_array(id, name, ci_class, criticality) order by place)::text as rows
+      json_agg(json_build_array(id, name, ci_class, criticality) order by place)::text as rows, null as ends
     from item group by 2
     union all
-    select 'steps', place / ${sql.lit(PER_ROW)},
-      json_agg(json_build_array(id, a, b, m) order by place)::text
-    from step group by 2
+    select 'steps', a / ${sql.lit(PER_ROW)}, string_agg(id::text, ''),
+      encode(string_agg(int4send(a) || int4send(b) || int2send(k::int2), ''), 'base64')
+    from (${sql.join(steps, sql` union all `)}) s group by 2
     union all
-    select 'groups', place / ${sql.lit(PER_ROW)}, json_agg(json_build_array(id, size))::text
+    select 'groups', place / ${sql.lit(PER_ROW)}, json_agg(json_build_array(id, size))::text, null
     from (
       select x.target_id as id, count(*) as size, row_number() over () - 1 as place
       from item
       join ci_relation x on x.target_id = item.id and x.kind = 'MEMBER_OF' ${BOTH_IN_USE}
       group by x.target_id
     ) g
-    group by 2
-    order by part, n`);
-  return await inTurns(graphOf(rows));
+    group by 2`);
+  // Sorted here: the database would carry all the text to its sort, and write it to disk.
+  return await inTurns(graphOf(rows.sort((a, b) => (a.part < b.part ? -1 : a.part > b.part ? 1 : a.n - b.n))));
 }
 
 /**

@@ -2,9 +2,9 @@ import { sql, type RawBuilder } from 'kysely';
 import { epochMs } from '../../database/expressions.js';
 import type { Queryable } from '../../database/queryable.js';
 import { reachFrom } from '../../domain/cmdb/impact.js';
+import { lossOf, type OutageEffect } from '../../domain/cmdb/impact-effect.js';
 import { RequestError } from '../../domain/errors.js';
 import { MAX_ENTRY_DAYS, type Interval } from '../../domain/schedule/interval.js';
-import { takenDown, type OutageEffect } from '../../domain/schedule/service-outage.js';
 import type { Steps } from '../../domain/steps.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
 import { inTurns } from '../turns.js';
@@ -175,10 +175,10 @@ async function effectsOf(
     for (const { id, name, startsAt, endsAt, ciIds, releaseId, changeId } of works) {
       yield;
       const reach = reachFrom(graph, ciIds);
-      const down = takenDown(graph, ciIds, reach);
+      const loss = lossOf(graph, ciIds);
       for (const service of services) {
         if (!reach.has(service.id) || only?.has(`${id} ${service.id}`) === false) continue;
-        const effect = down.has(service.id) ? 'DOWN' : 'DEGRADED';
+        const effect = loss.isDown(service.id) ? 'DOWN' : 'DEGRADED';
         const path = reach.path(service.id);
         const because = path.length === 1 ? 'works on it' : `impacts it through ${path.map(nameOf).join(' > ')}`;
         const message = `${service.name} is expected to be ${effect.toLowerCase()} because "${name}" ${because}.`;

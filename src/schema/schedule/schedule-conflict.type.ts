@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import {
   CONFLICT_SEVERITIES,
   CONFLICT_SEVERITY_DESCRIPTIONS,
@@ -125,19 +125,3 @@ export class ScheduleSlotType {
   })
   freeUntil!: Date;
 }
-
-/** A configuration item that is impacted by work on another one. */
-@ObjectType('ImpactedCi', {
-  description: 'Configuration item that is impacted by work on another one.',
-  simpleResolvers: true,
-})
-export class ImpactedCiType {
-  @Field(() => Int, { description: 'Number of relations on the shortest path to the item.' })
-  depth!: number;
-
-  ciId!: string;
-  pathIds!: readonly string[];
-  relationIds!: readonly string[];
-}
-
-export const ImpactedCiConnection = connectionType('ImpactedCi', () => ImpactedCiType);

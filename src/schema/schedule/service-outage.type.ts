@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
-import { OUTAGE_EFFECTS, type OutageEffect } from '../../domain/schedule/service-outage.js';
+import { OUTAGE_EFFECTS, type OutageEffect } from '../../domain/cmdb/impact-effect.js';
 import { connectionType } from '../connection.js';
 import { enumFrom } from '../enums.js';
 import { DateTime } from '../scalars.js';
@@ -7,7 +7,7 @@ import { DateTime } from '../scalars.js';
 export const OutageEffectEnum = enumFrom(
   'OutageEffect',
   Object.keys(OUTAGE_EFFECTS) as OutageEffect[],
-  'What work does to a service.',
+  'What work on an item, or the loss of it, does to another one.',
   OUTAGE_EFFECTS,
 );
 

@@ -276,4 +276,78 @@ describe('impacted items', () => {
     );
     expect(node.impactedCis).toEqual({ totalCount: 20, nodes: [{ depth: 20, ci: { name: 'l-20' } }] });
   });
+
+  test('are degraded while a member of their cluster is left, and down when all are', async () => {
+    const [n1, n2] = [await build.ci('e-node-1'), await build.ci('e-node-2')];
+    const rack = await build.ci('e-rack', 'LOCATION');
+    for (const node of [n1, n2]) await build.relate(rack, 'CONTAINS', node);
+    const cluster = await build.ci('e-cluster', 'CLUSTER');
+    for (const node of [n1, n2]) await build.relate(node, 'MEMBER_OF', cluster);
+    const shop = await build.ci('e-shop', 'BUSINESS_SERVICE', [['RUNS_ON', cluster]]);
+    const news = await build.ci('e-news', 'BUSINESS_SERVICE', [['USES', shop]]);
+    const together = async (...cis: ScheduledCi[]) =>
+      await reader.send(
+        'query($ids: [ID!]!) { impactedCisTogether(ids: $ids) { totalCount nodes { depth effect reason ci { name } ' +
+          'path { name } } } }',
+        { ids: cis.map(({ id }) => id) },
+      );
+    const told = ({ data }: any) =>
+      data.impactedCisTogether.nodes.map(({ ci, effect, reason }: any) => [ci.name, effect, reason]);
+    const one = [
+      ['e-cluster', 'DEGRADED', '1 of 2 members of e-cluster are down.'],
+      ['e-shop', 'DEGRADED', 'e-shop stands on e-cluster, which is degraded.'],
+      ['e-news', 'DEGRADED', 'e-news stands on e-shop, which is degraded.'],
+    ];
+    expect(told(await together(n1))).toEqual(one);
+    expect(told(await together(n1, n2))).toEqual([
+      ['e-cluster', 'DOWN', 'All members of e-cluster are down.'],
+      ['e-shop', 'DOWN', 'e-shop cannot do without e-cluster, which is down.'],
+      ['e-news', 'DEGRADED', 'e-news goes on in part without e-shop, which is down.'],
+    ]);
+    const of = async (ci: ScheduledCi, fields: string) =>
+      (await reader.ok(`query($id: ID!) { node(id: $id) { ... on ConfigurationItem { ${fields} } } }`, { id: ci.id }))
+        .node;
+    const { impactedCis } = await of(n1, 'impactedCis { nodes { ci { name } effect reason } }');
+    expect(impactedCis.nodes.map(({ ci, effect, reason }: any) => [ci.name, effect, reason])).toEqual(one);
+
+    // The other way: the shop survives each node, not the rack that holds both.
+    const standsOn =
+      'impactingCis { totalCount nodes { depth effect reason ci { name } path { name } relations { kind } } }';
+    const { impactingCis } = await of(shop, standsOn);
+    expect(impactingCis.totalCount).toBe(4);
+    expect(
+      impactingCis.nodes.map(({ depth, effect, ci, path, relations }: any) => [
+        depth,
+        ci.name,
+        effect,
+        path.map(({ name }: any) => name).join(' > '),
+        relations.map(({ kind }: any) => kind).join(),
+      ]),
+    ).toEqual([
+      [1, 'e-cluster', 'DOWN', 'e-cluster > e-shop', 'RUNS_ON'],
+      [2, 'e-node-1', 'DEGRADED', 'e-node-1 > e-cluster > e-shop', 'MEMBER_OF,RUNS_ON'],
+      [2, 'e-node-2', 'DEGRADED', 'e-node-2 > e-cluster > e-shop', 'MEMBER_OF,RUNS_ON'],
+      [3, 'e-rack', 'DOWN', 'e-rack > e-node-1 > e-cluster > e-shop', 'CONTAINS,MEMBER_OF,RUNS_ON'],
+    ]);
+    expect(
+      (await of(news, 'impactingCis(first: 2, depth: 1) { totalCount nodes { effect reason } }')).impactingCis,
+    ).toEqual({ totalCount: 1, nodes: [{ effect: 'DEGRADED', reason: 'e-news goes on in part without e-shop.' }] });
+    const lists = (first: number) =>
+      `{ configurationItems(first: ${first}) { nodes { ${standsOn.replace('impactingCis', 'impactingCis(first: 2)')} } } }`;
+    const few = await app.statements(async () => void (await reader.ok(lists(5))));
+    expect(await app.statements(async () => void (await reader.ok(lists(25))))).toBe(few);
+
+    // Who may not read items learns nothing about them, and what is not an item is said.
+    const code = async (ids: readonly string[], client = reader, more = '') =>
+      (await client.send(`{ impactedCisTogether(ids: ${JSON.stringify(ids)}${more}) { totalCount } }`)).errors?.[0]
+        ?.extensions.code;
+    expect(await code([n1.id], await app.as('e-tool', 'ADAPTER'))).toBe('FORBIDDEN');
+    expect(await code([n1.id], app.anonymous())).toBe('UNAUTHENTICATED');
+    expect(await code([])).toBe('BAD_USER_INPUT');
+    expect(await code(Array.from({ length: 201 }, () => n1.id))).toBe('LIMIT_EXCEEDED');
+    expect(await code([reader.personId])).toBe('BAD_USER_INPUT');
+    expect(await code([`${n1.id.slice(0, -4)}0000`])).toBe('NOT_FOUND');
+    expect(await code([n1.id], reader, ', depth: 0')).toBe('BAD_USER_INPUT');
+    expect(await code([n1.id, n1.id])).toBeUndefined();
+  });
 });

@@ -43,7 +43,7 @@ test('tells which services are down or degraded, when and because of what, page 
   const db = await build.ci('o-db', 'DATABASE');
   const shop = await build.ci('o-shop', 'BUSINESS_SERVICE', [
     ['RUNS_ON', cluster],
-    ['USES', db],
+    ['DEPENDS_ON', db],
   ]);
   const pay = await build.ci('o-pay', 'BUSINESS_SERVICE', [['USES', db]]);
   await accepted('Node', '2027-03-02T20:00:00Z', '2027-03-02T22:00:00Z', [n1]);
@@ -63,9 +63,9 @@ test('tells which services are down or degraded, when and because of what, page 
   const expected = [
     '03-02 o-shop DEGRADED Node',
     '03-03 o-shop DOWN Both nodes',
-    '03-04 o-pay DOWN Database',
+    '03-04 o-pay DEGRADED Database',
     '03-04 o-shop DOWN Database',
-    '03-06 o-pay DOWN Patch the database',
+    '03-06 o-pay DEGRADED Patch the database',
     '03-06 o-shop DOWN Patch the database',
   ];
   expect(told(all).sort()).toEqual(expected);
