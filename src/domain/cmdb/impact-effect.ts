@@ -143,6 +143,25 @@ export function explainEffect(graph: ImpactGraph, reach: Reach, loss: Loss, ciId
   return { effect: 'DEGRADED', reason };
 }
 
+/** Which items take another one down by steps that need no group, by number in the reversed graph. */
+function takersAlone({ flow }: ImpactGraph, ciId: string, depth: number): Uint8Array {
+  const takers = new Uint8Array(flow.ids.length);
+  let frontier = [flow.numbers.get(ciId)].filter((number) => number !== undefined);
+  for (const number of frontier) takers[number] = 1;
+  for (let distance = 1; distance <= depth && frontier.length > 0; distance++) {
+    const next: number[] = [];
+    for (const number of frontier)
+      for (let step = flow.starts[number] as number; step < (flow.starts[number + 1] as number); step++) {
+        const from = flow.to[step] as number;
+        if (flow.forces[step] !== TAKES || takers[from] === 1) continue;
+        takers[from] = 1;
+        next.push(from);
+      }
+    frontier = next;
+  }
+  return takers;
+}
+
 /**
  * What the loss of single items, each alone, does to an item that they impact.
  * @param backwards the reversed graph. @returns a function that answers for one of these items.
@@ -154,24 +173,13 @@ export function effectOfEach<Node extends ImpactNode>(
   depth: number = MAX_IMPACT_DEPTH,
 ): (fromId: string) => ExplainedEffect {
   // Most answers come from one walk backwards: what leads here by steps that take. The others lose a group, or do not.
-  const takers = new Set<string>([ciId]);
-  const { flow } = backwards;
-  let frontier = [flow.numbers.get(ciId)].filter((number) => number !== undefined);
-  for (let distance = 1; distance <= depth && frontier.length > 0; distance++) {
-    const next: number[] = [];
-    for (const number of frontier)
-      for (let step = flow.starts[number] as number; step < (flow.starts[number + 1] as number); step++) {
-        const from = flow.ids[flow.to[step] as number] as string;
-        if (flow.forces[step] !== TAKES || takers.has(from)) continue;
-        takers.add(from);
-        next.push(flow.to[step] as number);
-      }
-    frontier = next;
-  }
+  let takers: Uint8Array | undefined;
   const name = nameIn(graph, ciId);
   return (fromId) => {
     const from = nameIn(graph, fromId);
-    if (takers.has(fromId) || lossOf(graph, [fromId], depth).isDown(ciId))
+    takers ??= takersAlone(backwards, ciId, depth);
+    const takes = takers[backwards.flow.numbers.get(fromId) ?? -1] === 1;
+    if (takes || lossOf(graph, [fromId], depth).isDown(ciId))
       return { effect: 'DOWN', reason: `${name} cannot do without ${from}.` };
     return { effect: 'DEGRADED', reason: `${name} goes on in part without ${from}.` };
   };

@@ -155,7 +155,7 @@ export async function impactingCis(
   const graphs = await reads.batch('configurationItem.impactingGraph', impacting, keyOf(ciId, depth));
   if (graphs === null) return emptyPage(page);
   const [graph, backwards] = graphs;
-  const turn = reads.turn(WALK_WEIGHT);
+  const turn = reads.turn(2 * WALK_WEIGHT);
   if (turn) await turn;
   const reach = reachFrom(backwards, [ciId], depth);
   const effect = effectOfEach(graph, backwards, ciId, depth);

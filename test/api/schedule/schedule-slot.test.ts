@@ -332,8 +332,8 @@ describe('impacted items', () => {
     expect(
       (await of(news, 'impactingCis(first: 2, depth: 1) { totalCount nodes { effect reason } }')).impactingCis,
     ).toEqual({ totalCount: 1, nodes: [{ effect: 'DEGRADED', reason: 'e-news goes on in part without e-shop.' }] });
-    const lists = (first: number) =>
-      `{ configurationItems(first: ${first}) { nodes { ${standsOn.replace('impactingCis', 'impactingCis(first: 2)')} } } }`;
+    const two = standsOn.replace('impactingCis', 'impactingCis(first: 2)');
+    const lists = (first: number) => `{ configurationItems(first: ${first}) { nodes { ${two} } } }`;
     const few = await app.statements(async () => void (await reader.ok(lists(5))));
     expect(await app.statements(async () => void (await reader.ok(lists(25))))).toBe(few);
 
