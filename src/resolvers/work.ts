@@ -29,7 +29,7 @@ export const WORK = {
   /** One object that is put into the answer by itself, for each of very many rows. */
   object: 25,
   /** The objects along a path, which are put into the answer one by one. */
-  path: 150,
+  path: 250,
   /** Reads a page of text of up to 128 Ki characters for each row. */
   log: 1_250,
   /** Occurrences of a window in a period. */

@@ -85,7 +85,7 @@ export class ConfigurationItemImpactResolver {
 @Resolver(() => ImpactedCiType)
 export class ImpactedCiResolver {
   @FieldResolver(() => ConfigurationItemType, {
-    complexity: WORK.object,
+    complexity: 2 * WORK.object,
     description: 'Configuration item that is impacted.',
   })
   ci(@Root() impacted: ImpactedCiType, @Ctx() { reads }: Context) {
@@ -113,7 +113,7 @@ export class ImpactedCiResolver {
 @Resolver(() => ImpactingCiType)
 export class ImpactingCiResolver {
   @FieldResolver(() => ConfigurationItemType, {
-    complexity: WORK.object,
+    complexity: 2 * WORK.object,
     description: 'Configuration item that the other one stands on.',
   })
   ci(@Root() impacting: ImpactingCiType, @Ctx() { reads }: Context) {
