@@ -22,11 +22,7 @@ import { ConfigurationItemImportResolver } from './cmdb/configuration-item-impor
 import { AssurancePolicyResolver } from './cmdb/assurance-policy.resolver.js';
 import { CiRelationResolver } from './cmdb/ci-relation.resolver.js';
 import { ConfigurationItemResolver } from './cmdb/configuration-item.resolver.js';
-import {
-  ConfigurationItemImpactResolver,
-  ImpactedCiResolver,
-  ImpactingCiResolver,
-} from './cmdb/impacted-ci.resolver.js';
+import { IMPACT_RESOLVERS } from './cmdb/impacted-ci.resolver.js';
 import { DeploymentToolResolver } from './distribution/deployment-tool.resolver.js';
 import {
   DistributionContentResolver,
@@ -230,9 +226,7 @@ export const resolvers: NonEmptyArray<Function> = [
   ServiceOutageResolver,
   ReleaseScheduleResolver,
   ConfigurationItemScheduleResolver,
-  ConfigurationItemImpactResolver,
-  ImpactedCiResolver,
-  ImpactingCiResolver,
+  ...IMPACT_RESOLVERS,
   DeploymentToolResolver,
   DistributionResolver,
   DistributionEdgesResolver,

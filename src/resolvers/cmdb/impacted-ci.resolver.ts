@@ -152,3 +152,6 @@ export class ImpactingCiResolver {
     return reads.byIds(ciRelationRead, impacting.relationIds);
   }
 }
+
+/** The resolvers of impact, in both directions. */
+export const IMPACT_RESOLVERS = [ConfigurationItemImpactResolver, ImpactedCiResolver, ImpactingCiResolver] as const;
