@@ -87,6 +87,7 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
     await teamAddMember(uow, { id: node('Team', team), personId: node('Person', people[key] as Person) });
 
   const items = new Map<string, string>();
+  let number = 1001;
   for (const [name, ciClass, criticality] of ITEMS) {
     const server = ciClass === 'SERVER' || ciClass === 'DESKTOP';
     const ci = await configurationItemRegister(as('ken'), {
@@ -94,6 +95,11 @@ export async function loadSampleData(uow: UnitOfWork): Promise<void> {
       ciClass,
       criticality,
       ownerTeamId: node('Team', team),
+      ownerId: node('Person', people['otto'] as Person),
+      supportTeamId: node('Team', team),
+      environment: 'production',
+      ...(server && { location: name.startsWith('desk') ? 'Office, floor 2' : 'Data centre, row 4' }),
+      ...(server && { manufacturer: 'Example Computers', serialNumber: `EX-${number++}` }),
       ...(server && { bindings: { directory: { directory: name }, simulator: {}, manual: {} } }),
     });
     await uow.em.flush();

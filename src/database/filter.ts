@@ -5,7 +5,13 @@ import { fromNodeId, type NodeType } from '../domain/node-id.js';
 
 /** How one field of a filter input becomes a condition. */
 export type FilterSpec =
-  | { readonly kind: 'text' | 'enum' | 'int'; readonly column: RawBuilder<unknown> }
+  | { readonly kind: 'enum' | 'int'; readonly column: RawBuilder<unknown> }
+  | {
+      readonly kind: 'text';
+      readonly column: RawBuilder<unknown>;
+      /** The form in which texts are stored there. What they are compared with is brought into it. */
+      readonly stored?: (text: string) => string;
+    }
   | {
       readonly kind: 'instant';
       readonly column: RawBuilder<unknown>;
@@ -94,6 +100,7 @@ interface Values {
   readonly of: 'text' | 'enum' | 'int' | 'instant' | 'id';
   readonly column: RawBuilder<unknown>;
   readonly type?: NodeType;
+  readonly stored?: (text: string) => string;
   /** Whether the field has a value for which the condition holds. */
   readonly has: (condition: RawBuilder<unknown>) => RawBuilder<unknown>;
   /** Whether it has none. */
@@ -116,9 +123,12 @@ const valuesOf = (spec: Exclude<FilterSpec, { kind: 'custom' | 'list' | 'flag' }
  * that an operator and its opposite always make the whole. All operators of the object must hold, each on its own.
  */
 function compare(values: Values, comparison: Comparison, path: string): RawBuilder<unknown>[] {
-  const { column, has, hasNone } = values;
+  const { column, has, hasNone, stored } = values;
   const type = sql.raw(SQL_TYPE[values.of]);
-  const decode = (value: unknown) => (values.type ? fromNodeId(values.type, value as string, path) : value);
+  const decode = (value: unknown) => {
+    if (values.type) return fromNodeId(values.type, value as string, path);
+    return stored ? stored(value as string) : value;
+  };
   const ofList = (value: unknown) => sql`${column} = any(${listed(value, path).map(decode)}::${type}[])`;
   return Object.entries(comparison).map(([operator, value]) => {
     if (value === null)

@@ -82,6 +82,8 @@ const IDS: Readonly<Record<string, NodeType>> = {
   releaseId: 'Release',
   distributionId: 'Distribution',
   ownerTeamId: 'Team',
+  ownerId: 'Person',
+  supportTeamId: 'Team',
   sourceId: 'ConfigurationItem',
   targetId: 'ConfigurationItem',
 };

@@ -28,6 +28,9 @@ export const normalName = (name: string): string =>
     .replace(/\p{Zs}/gu, ' ')
     .trim();
 
+/** A name whose case does not matter, in the one form in which it is stored and looked for. */
+export const foldedName = (name: string): string => normalName(name.toLowerCase());
+
 /** Why a text in its normal form cannot be a name, or undefined. Whether it is empty is another question. */
 export function problemOfName(name: string): string | undefined {
   const [unseen] = name.replace(SEEN_JOINER, '').match(UNSEEN) ?? [];

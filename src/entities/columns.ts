@@ -61,6 +61,24 @@ export const byInstant = (table: string, column: string) => {
   return { name, expression: `create index "${name}" on "${table}" (coalesce("${column}", 'infinity'), "id")` };
 };
 
+/** An index by which lists are sorted by a text as people do, with rows that have none at the start. */
+export const byText = (table: string, column: string) => {
+  const name = `${table}_by_${column}`;
+  return {
+    name,
+    expression: `create index "${name}" on "${table}" ((coalesce("${column}", '') collate "und-x-icu"), "id")`,
+  };
+};
+
+/** An index by which rows with a value are found. It costs nothing for rows without one. */
+export const whereGiven = (table: string, column: string) => {
+  const name = `${table}_${column}_given`;
+  return {
+    name,
+    expression: `create index "${name}" on "${table}" ("${column}", "id") where "${column}" is not null`,
+  };
+};
+
 /** A JSON object, empty by default. */
 export const jsonObject = () =>
   p

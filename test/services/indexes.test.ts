@@ -163,13 +163,25 @@ const LOG_PAGES: readonly (readonly [name: string, filter: object, indexes: read
   ['since a time', { at: { gte: '2026-06-01T00:00:00Z' } }, ['domain_event_order', 'event_zone_pkey']],
 ];
 
-/** Orders by an instant that not every row has. */
+/** Orders by a value that not every row has. */
 const ORDERS: readonly (readonly [noun: string, field: string, read: Read, index: string])[] = [
   ['releases', 'PLANNED_START', releaseRead, 'release_planned_start_or_never'],
   ['changes', 'PLANNED_START', changeRead, 'change_planned_start_or_never'],
   ['tasks', 'PLANNED_START', taskRead, 'task_planned_start_or_never'],
   ['tasks', 'DUE', taskRead, 'task_planned_end_or_never'],
   ['distributions', 'SCHEDULED_START', distributionRead, 'distribution_scheduled_start_or_never'],
+  ['configuration items', 'ENVIRONMENT', configurationItemRead, 'configuration_item_by_environment'],
+  ['configuration items', 'LOCATION', configurationItemRead, 'configuration_item_by_location'],
+];
+
+/** Filters of configuration items by a value that few of them have, and the index that finds it. */
+const GIVEN: readonly (readonly [filter: object, index: string])[] = [
+  [{ environment: { eq: 'Test' } }, 'configuration_item_environment_given'],
+  [{ location: { eq: 'Berlin' } }, 'configuration_item_location_given'],
+  [{ serialNumber: { eq: 'SN-4711' } }, 'configuration_item_serial_number_given'],
+  [{ manufacturer: { eq: 'Cerberus' } }, 'configuration_item_manufacturer_given'],
+  [{ owner: { eq: toNodeId('Person', actor.id as string) } }, 'configuration_item_owner_id_given'],
+  [{ supportTeam: { eq: toNodeId('Team', actor.id as string) } }, 'configuration_item_support_team_id_given'],
 ];
 
 /** Filters by a part of a name, and the index that finds it. */
@@ -257,6 +269,12 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
       indexes: expect.arrayContaining([index]),
       whole: [],
     });
+  });
+
+  test.each(GIVEN)('a page of configuration items by %j: by its index', async (filter, index) => {
+    const asked = await pageStatement(configurationItemRead, { first: 50, filter }, []);
+    for (const mode of ['force_generic_plan', 'force_custom_plan'] as const)
+      expect(await plan(asked.text, asked.values, mode)).toMatchObject({ indexes: [index], whole: [] });
   });
 
   test.each(LOG_PAGES)('a page of the event log, %s: by its index', async (_name, filter, indexes) => {

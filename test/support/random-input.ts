@@ -68,6 +68,7 @@ const OF_FIELD: Readonly<Record<string, NodeType>> = {
   repositoryId: 'DmlRepository',
   sourceCiIds: 'ConfigurationItem',
   sourceId: 'ConfigurationItem',
+  supportTeamId: 'Team',
   subjectId: 'ConfigurationItem',
   targetCiIds: 'ConfigurationItem',
   targetGroupIds: 'TargetGroup',

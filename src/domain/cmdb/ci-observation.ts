@@ -25,7 +25,15 @@ export const OBSERVATION_STATUS_DESCRIPTIONS: Readonly<Record<ObservationStatus,
 };
 
 /** Fields of a configuration item that can be observed, beside its attributes. */
-export const OBSERVED_FIELDS = ['name', 'description', 'lifecycleState'] as const;
+export const OBSERVED_FIELDS = [
+  'name',
+  'description',
+  'lifecycleState',
+  'environment',
+  'location',
+  'serialNumber',
+  'manufacturer',
+] as const;
 
 /** One of {@link OBSERVED_FIELDS}. */
 export type ObservedField = (typeof OBSERVED_FIELDS)[number];
@@ -73,7 +81,8 @@ export const NOTHING_OBSERVED: ObservedContent = {
 /** The record of an item, as far as it can be observed. */
 export interface RecordedItem {
   readonly isRetired: boolean;
-  readonly fields: Readonly<Record<ObservedField, string>> & { readonly lifecycleState: LifecycleState };
+  /** Null: nothing is recorded. */
+  readonly fields: Readonly<Record<ObservedField, string | null>> & { readonly lifecycleState: LifecycleState };
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly relations: readonly ItemRelation[];
   readonly installations: readonly ItemInstallation[];

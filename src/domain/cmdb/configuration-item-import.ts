@@ -66,6 +66,13 @@ export interface ImportRow {
   readonly lifecycleState?: LifecycleState | null;
   /** Null removes the owner. */
   readonly ownerTeamId?: string | null;
+  /** For this and what follows, null removes the value. */
+  readonly ownerId?: string | null;
+  readonly supportTeamId?: string | null;
+  readonly environment?: string | null;
+  readonly location?: string | null;
+  readonly serialNumber?: string | null;
+  readonly manufacturer?: string | null;
   readonly attributes?: Record<string, unknown> | null;
   readonly bindings?: Record<string, unknown> | null;
 }

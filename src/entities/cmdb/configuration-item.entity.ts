@@ -5,7 +5,8 @@ import {
   CRITICALITIES,
   LIFECYCLE_STATES,
 } from '../../domain/cmdb/configuration-item.machine.js';
-import { byName, externalRef, id, jsonObject, mutable, number } from '../columns.js';
+import { byName, byText, externalRef, id, jsonObject, mutable, number, whereGiven } from '../columns.js';
+import { Person } from '../people/person.entity.js';
 import { Team } from '../people/team.entity.js';
 
 const ConfigurationItemSchema = defineEntity({
@@ -21,6 +22,12 @@ const ConfigurationItemSchema = defineEntity({
     state: p.enum(CONFIGURATION_ITEM_STATES).default('DISCOVERED'),
     lifecycleState: p.enum(LIFECYCLE_STATES).default('NOT_READY'),
     ownerTeamId: () => p.manyToOne(Team).mapToPk().fieldName('owner_team_id').nullable().deleteRule('restrict'),
+    ownerId: () => p.manyToOne(Person).mapToPk().fieldName('owner_id').nullable().deleteRule('restrict'),
+    supportTeamId: () => p.manyToOne(Team).mapToPk().fieldName('support_team_id').nullable().deleteRule('restrict'),
+    environment: p.text().nullable(),
+    location: p.text().nullable(),
+    serialNumber: p.text().nullable(),
+    manufacturer: p.text().nullable(),
     attributes: jsonObject(),
     bindings: jsonObject(),
     ...externalRef(),
@@ -32,6 +39,14 @@ const ConfigurationItemSchema = defineEntity({
     { properties: ['ciClass', 'id'] },
     { properties: ['state', 'id'] },
     byName('configuration_item', ['owner_team_id', 'name', 'id']),
+    whereGiven('configuration_item', 'owner_id'),
+    whereGiven('configuration_item', 'support_team_id'),
+    whereGiven('configuration_item', 'environment'),
+    whereGiven('configuration_item', 'location'),
+    whereGiven('configuration_item', 'serial_number'),
+    whereGiven('configuration_item', 'manufacturer'),
+    byText('configuration_item', 'environment'),
+    byText('configuration_item', 'location'),
   ],
 });
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { FilterSpec } from '../../database/filter.js';
+import { foldedName } from '../../domain/name.js';
 
 /**
  * How a filter of configuration items becomes a condition on `configuration_item t`. Lists use it, and commands that
@@ -14,6 +15,12 @@ export const CONFIGURATION_ITEM_FILTERS = {
   state: { kind: 'enum', column: sql`t.state` },
   lifecycleState: { kind: 'enum', column: sql`t.lifecycle_state` },
   ownerTeam: { kind: 'id', type: 'Team', column: sql`t.owner_team_id` },
+  owner: { kind: 'id', type: 'Person', column: sql`t.owner_id` },
+  supportTeam: { kind: 'id', type: 'Team', column: sql`t.support_team_id` },
+  environment: { kind: 'text', column: sql`t.environment`, stored: foldedName },
+  location: { kind: 'text', column: sql`t.location` },
+  serialNumber: { kind: 'text', column: sql`t.serial_number` },
+  manufacturer: { kind: 'text', column: sql`t.manufacturer` },
   memberOf: {
     kind: 'related',
     of: 'id',

@@ -9,6 +9,10 @@ interface RecordRow {
   readonly name: string;
   readonly description: string;
   readonly lifecycle_state: LifecycleState;
+  readonly environment: string | null;
+  readonly location: string | null;
+  readonly serial_number: string | null;
+  readonly manufacturer: string | null;
   readonly retired: boolean;
   readonly attributes: Record<string, unknown>;
   readonly relations: readonly { readonly kind: CiRelationKind; readonly target: string }[];
@@ -35,7 +39,8 @@ export interface NamedRecord extends RecordedItem {
 /** The records of any number of configuration items, as far as sources can observe them, in one statement. */
 export async function recordedItems(db: Queryable, ids: readonly string[]): Promise<Map<string, NamedRecord>> {
   const rows = await db.query<RecordRow>(sql`
-    select t.id, t.name, t.description, t.lifecycle_state, t.state = 'RETIRED' as retired, t.attributes,
+    select t.id, t.name, t.description, t.lifecycle_state, t.environment, t.location, t.serial_number,
+      t.manufacturer, t.state = 'RETIRED' as retired, t.attributes,
       coalesce((
         select json_agg(json_build_object('kind', r.kind, 'target', r.target_id) order by r.id)
         from ci_relation r where r.source_id = t.id), '[]') as relations,
@@ -46,15 +51,23 @@ export async function recordedItems(db: Queryable, ids: readonly string[]): Prom
         where i.ci_id = t.id and i.valid_to is null), '[]') as installations
     from configuration_item t where t.id = any(${ids}::uuid[])`);
   return new Map(
-    rows.map(({ id, name, description, lifecycle_state: lifecycleState, retired, attributes, ...lists }) => [
-      id,
+    rows.map((row) => [
+      row.id,
       {
-        name,
-        isRetired: retired,
-        fields: { name, description, lifecycleState },
-        attributes,
-        relations: lists.relations.map(({ kind, target }) => ({ kind, target: toNodeId('ConfigurationItem', target) })),
-        installations: lists.installations.map(installation),
+        name: row.name,
+        isRetired: row.retired,
+        fields: {
+          name: row.name,
+          description: row.description,
+          lifecycleState: row.lifecycle_state,
+          environment: row.environment,
+          location: row.location,
+          serialNumber: row.serial_number,
+          manufacturer: row.manufacturer,
+        },
+        attributes: row.attributes,
+        relations: row.relations.map(({ kind, target }) => ({ kind, target: toNodeId('ConfigurationItem', target) })),
+        installations: row.installations.map(installation),
       },
     ]),
   );

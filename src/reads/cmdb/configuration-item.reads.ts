@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { FilterSpec } from '../../database/filter.js';
 import { CONFIGURATION_ITEM_FILTERS } from '../../facts/cmdb/configuration-item.filters.js';
 import { configurationItemList, ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
@@ -12,8 +13,12 @@ export const configurationItemRead = defineRead<ConfigurationItemType>({
   type: 'ConfigurationItem',
   table: 'configuration_item',
   of: ConfigurationItemType,
-  keys: ['ownerTeamId'],
+  keys: ['ownerTeamId', 'ownerId', 'supportTeamId'],
   computed: { externalRef: externalRefColumn },
+  order: {
+    ENVIRONMENT: { column: sql`coalesce(t.environment, '')`, type: 'text' },
+    LOCATION: { column: sql`coalesce(t.location, '')`, type: 'text' },
+  },
   // Each filter of the list: commands know those alone.
   filters: CONFIGURATION_ITEM_FILTERS satisfies Readonly<Record<Filtered, FilterSpec>>,
 });

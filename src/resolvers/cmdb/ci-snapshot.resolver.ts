@@ -6,6 +6,7 @@ import {
   installationsOfCiThen,
   itemSnapshotRead,
   outgoingRelationsThen,
+  personSnapshotRead,
   releaseSnapshotRead,
   teamSnapshotRead,
   versionSnapshotRead,
@@ -20,6 +21,7 @@ import {
   DmlItemVersionSnapshotType,
   InstallationSnapshotConnection,
   InstallationSnapshotType,
+  PersonSnapshotType,
   ReleaseSnapshotType,
   TeamSnapshotType,
 } from '../../schema/snapshot.type.js';
@@ -34,6 +36,22 @@ export class ConfigurationItemSnapshotResolver {
   })
   ownerTeam(@Root() ci: ConfigurationItemSnapshotType, @Ctx() { reads }: Context) {
     return reads.in(ci).byId(teamSnapshotRead, ci.ownerTeamId);
+  }
+
+  @FieldResolver(() => TeamSnapshotType, {
+    nullable: true,
+    description: 'Team that supported the item. Null if there was none.',
+  })
+  supportTeam(@Root() ci: ConfigurationItemSnapshotType, @Ctx() { reads }: Context) {
+    return reads.in(ci).byId(teamSnapshotRead, ci.supportTeamId);
+  }
+
+  @FieldResolver(() => PersonSnapshotType, {
+    nullable: true,
+    description: 'Person who answered for the item. Null if there was none.',
+  })
+  owner(@Root() ci: ConfigurationItemSnapshotType, @Ctx() { reads }: Context) {
+    return reads.in(ci).byId(personSnapshotRead, ci.ownerId);
   }
 
   @FieldResolver(() => CiRelationSnapshotConnection, {

@@ -22,6 +22,15 @@ const configurationItemFields = {
   criticality: optional(CriticalityEnum, 'Degree to which the business depends on the item. Default MEDIUM.'),
   lifecycleState: optional(LifecycleStateEnum, 'Stage of the item in its lifecycle. Default NOT_READY.'),
   ownerTeamId: clearable(ID, 'Id of the team that owns the item.'),
+  ownerId: clearable(ID, 'Id of the person who answers for the item.'),
+  supportTeamId: clearable(ID, 'Id of the team that supports the item.'),
+  environment: clearable(
+    String,
+    'Environment that the item belongs to, in your own words, e.g. `test`; 1 to 50 characters. Stored in lower case.',
+  ),
+  location: clearable(String, 'Place where the item is, 1 to 200 characters.'),
+  serialNumber: clearable(String, 'Serial number of the item, 1 to 100 characters.'),
+  manufacturer: clearable(String, 'Manufacturer of the item, 1 to 200 characters.'),
   attributes: optional(JSONObject, 'Further attributes by name. Replaces all of them.'),
   bindings: optional(JSONObject, 'Identification of the item in deployment tools, by tool name. Replaces all of them.'),
 };

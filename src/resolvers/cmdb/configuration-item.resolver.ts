@@ -6,8 +6,10 @@ import { Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'typ
 import { configurationItemMachine } from '../../domain/cmdb/configuration-item.machine.js';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { incomingRelations, outgoingRelations } from '../../reads/cmdb/ci-relation.reads.js';
+import { personRead } from '../../reads/people/person.reads.js';
 import { teamRead } from '../../reads/people/team.reads.js';
 import { PageArgs } from '../../schema/connection.js';
+import { PersonType } from '../../schema/people/person.type.js';
 import { TeamType } from '../../schema/people/team.type.js';
 import { AvailableCommandType } from '../../schema/user-error.type.js';
 import { configurationItemFacts } from '../../facts/cmdb/configuration-item.facts.js';
@@ -49,6 +51,19 @@ export class ConfigurationItemResolver {
   @FieldResolver(() => TeamType, { nullable: true, description: 'Team that owns the item. Null if there is none.' })
   ownerTeam(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
     return reads.byId(teamRead, ci.ownerTeamId);
+  }
+
+  @FieldResolver(() => TeamType, { nullable: true, description: 'Team that supports the item. Null if there is none.' })
+  supportTeam(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
+    return reads.byId(teamRead, ci.supportTeamId);
+  }
+
+  @FieldResolver(() => PersonType, {
+    nullable: true,
+    description: 'Person who answers for the item. Null if there is none.',
+  })
+  owner(@Root() ci: ConfigurationItemType, @Ctx() { reads }: Context) {
+    return reads.byId(personRead, ci.ownerId);
   }
 
   @FieldResolver(() => [AvailableCommandType], {

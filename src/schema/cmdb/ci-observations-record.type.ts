@@ -83,6 +83,18 @@ export class CiObservationInputType {
   @Field(() => LifecycleStateEnum, { nullable: true, description: 'Stage of its lifecycle that the item is in.' })
   lifecycleState?: LifecycleState | null;
 
+  @Field(() => String, { nullable: true, description: 'Environment that the item belongs to.' })
+  environment?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Place where the item is.' })
+  location?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Serial number that the item has.' })
+  serialNumber?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Manufacturer that the item has.' })
+  manufacturer?: string | null;
+
   @Field(() => JSONObject, {
     nullable: true,
     description: 'Attributes by name. Null as a value: the item has no such attribute.',

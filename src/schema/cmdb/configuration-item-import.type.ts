@@ -65,6 +65,21 @@ export class ConfigurationItemImportRow implements ImportRow {
   lifecycleState?: LifecycleState | null;
   @Field(() => ID, { nullable: true, description: 'Id of the team that owns the item. Null removes the owner.' })
   ownerTeamId?: string | null;
+  @Field(() => ID, { nullable: true, description: 'Id of the person who answers for the item. Null removes it.' })
+  ownerId?: string | null;
+  @Field(() => ID, { nullable: true, description: 'Id of the team that supports the item. Null removes it.' })
+  supportTeamId?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Environment that the item belongs to, in your own words. Stored in lower case. Null removes it.',
+  })
+  environment?: string | null;
+  @Field(() => String, { nullable: true, description: 'Place where the item is. Null removes it.' })
+  location?: string | null;
+  @Field(() => String, { nullable: true, description: 'Serial number of the item. Null removes it.' })
+  serialNumber?: string | null;
+  @Field(() => String, { nullable: true, description: 'Manufacturer of the item. Null removes it.' })
+  manufacturer?: string | null;
   @Field(() => JSONObject, { nullable: true, description: 'Further attributes by name. Replaces all of them.' })
   attributes?: Record<string, unknown> | null;
   @Field(() => JSONObject, {

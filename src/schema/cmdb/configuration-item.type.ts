@@ -45,6 +45,21 @@ export class ConfigurationItemType extends NodeType {
   })
   lifecycleState!: LifecycleState;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Environment that the item belongs to, in the words of the site, e.g. `test`. Always in lower case.',
+  })
+  environment!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Place where the item is, e.g. `Berlin, rack 12`.' })
+  location!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Serial number that the manufacturer gave to the item.' })
+  serialNumber!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Manufacturer of the item.' })
+  manufacturer!: string | null;
+
   @Field(() => JSONObject, { description: 'Further attributes by name.' })
   attributes!: Record<string, unknown>;
 
@@ -69,6 +84,8 @@ export class ConfigurationItemType extends NodeType {
   externalRef!: ExternalRef | null;
 
   ownerTeamId!: string | null;
+  ownerId!: string | null;
+  supportTeamId!: string | null;
 }
 
 export const CiClassFilter = enumFilter('CiClass', CiClassEnum);
@@ -87,6 +104,12 @@ export const configurationItemList = listType('ConfigurationItem', () => Configu
     state: oneOf(ConfigurationItemStateFilter, 'State of the record.'),
     lifecycleState: oneOf(LifecycleStateFilter, 'Stage of the item in its lifecycle.'),
     ownerTeam: id('Team', 'Team that owns the item.'),
+    owner: id('Person', 'Person who answers for the item.'),
+    supportTeam: id('Team', 'Team that supports the item.'),
+    environment: text('Environment that the item belongs to. Stored in lower case.'),
+    location: text('Place where the item is.'),
+    serialNumber: text('Serial number of the item.'),
+    manufacturer: text('Manufacturer of the item.'),
     memberOf: id('ConfigurationItem', 'Item that it is a member of by a relation MEMBER_OF, e.g. a cluster.'),
     externalSource: text('System that the item came from.'),
     externalKey: text('Key of the item in the other system.'),
@@ -94,6 +117,8 @@ export const configurationItemList = listType('ConfigurationItem', () => Configu
   order: {
     NAME: text('Name of the item.'),
     NUMBER: text('Number of the item, compared as text.'),
+    ENVIRONMENT: text('Environment. Items without one come first.'),
+    LOCATION: text('Place where the item is. Items without one come first.'),
     UPDATED_AT: instant('Time of the last change.'),
   },
 });

@@ -17,7 +17,7 @@ import { inTurns } from '../../facts/turns.js';
 import { failureOf } from '../row-failure.js';
 import { line } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { insertItems, recordItem, type NewItem } from './configuration-item-rows.js';
+import { BARE_ITEM, insertItems, recordItem, type NewItem } from './configuration-item-rows.js';
 import { compareItems } from './drift-compare.service.js';
 import { identifyObserved, type IdentifiedItem } from './identify-observed.js';
 import { wellFormed, type ObservationInput, type WellFormed } from './observation-input.js';
@@ -107,15 +107,10 @@ async function registerUnknown(
 ): Promise<Taken[]> {
   const items = unknown.map(({ observation: { ciClass, fields, attributes, key } }): NewItem => ({
     id: newId(),
-    name: fields.name as string,
-    description: fields.description ?? '',
+    ...BARE_ITEM,
+    ...(fields as typeof fields & { readonly name: string; readonly lifecycleState?: LifecycleState }),
     ciClass: ciClass as NonNullable<typeof ciClass>,
-    criticality: 'MEDIUM',
-    state: 'DISCOVERED',
-    lifecycleState: (fields.lifecycleState ?? 'NOT_READY') as LifecycleState,
-    ownerTeamId: null,
     attributes: Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null)),
-    bindings: {},
     externalSource: source,
     externalKey: key,
   }));

@@ -22,8 +22,11 @@ import { refuseNulls } from '../nulls.js';
 import { attempt, outcomeOf } from '../row-failure.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { referencesOf, referred, type References } from './item-references.js';
+import { itemTexts } from './item-texts.js';
 import { factsOfLate, lateness, writeLate } from './late-fact.js';
 import {
+  BARE_ITEM,
   findItems,
   insertItems,
   recordItem,
@@ -56,6 +59,12 @@ const FIELDS = [
   'criticality',
   'lifecycleState',
   'ownerTeamId',
+  'ownerId',
+  'supportTeamId',
+  'environment',
+  'location',
+  'serialNumber',
+  'manufacturer',
   'attributes',
   'bindings',
 ] as const satisfies readonly (keyof ItemRecord)[];
@@ -65,7 +74,7 @@ type Values = Partial<Pick<ItemRecord, (typeof FIELDS)[number]>>;
 interface Known {
   readonly items: ReadonlyMap<string, ItemRecord>;
   readonly facts: ReadonlyMap<string, ConfigurationItemFacts>;
-  readonly teams: ReadonlySet<string>;
+  readonly references: References;
   /** Keys of earlier rows of the same import. */
   readonly earlier: ReadonlySet<string>;
 }
@@ -96,13 +105,6 @@ async function look(
     { refs: identities.flatMap(({ ref }) => ref ?? []), ids: identities.flatMap(({ id }) => id ?? []) },
     write,
   );
-  const teamIds = rows.flatMap((row) =>
-    row.ownerTeamId == null ? [] : (attempt(() => fromNodeId('Team', row.ownerTeamId as string, 'ownerTeamId')) ?? []),
-  );
-  const teams =
-    teamIds.length === 0
-      ? []
-      : await uow.query<{ id: string }>(sql`select id from team where id = any(${[...new Set(teamIds)]}::uuid[])`);
   return {
     items: new Map(
       found.flatMap((item) => [
@@ -115,7 +117,7 @@ async function look(
       found.map(({ id }) => id),
       validFrom,
     ),
-    teams: new Set(teams.map(({ id }) => id)),
+    references: await referencesOf(uow, rows),
     earlier: (await earlier?.(identities.map(({ key }) => key))) ?? new Set(),
   };
 }
@@ -123,11 +125,8 @@ async function look(
 // As in an upsert: null cannot be stored there.
 const NOT_NULL = ['description', 'criticality', 'lifecycleState', 'attributes', 'bindings'] as const;
 
-function valuesOf(row: ItemRow, { teams }: Known): Values {
+function valuesOf(row: ItemRow, { references }: Known, before: ItemRecord | undefined): Values {
   refuseNulls(row, NOT_NULL);
-  const teamId = row.ownerTeamId == null ? row.ownerTeamId : fromNodeId('Team', row.ownerTeamId, 'ownerTeamId');
-  if (teamId != null && !teams.has(teamId))
-    throw new RowFailure('NOT_FOUND', 'There is no Team with this id.', 'ownerTeamId');
   return {
     name: name(row.name),
     ...(row.description != null && { description: text(row.description, 'description') }),
@@ -135,7 +134,8 @@ function valuesOf(row: ItemRow, { teams }: Known): Values {
     ...(row.lifecycleState != null && { lifecycleState: row.lifecycleState }),
     ...(row.attributes != null && { attributes: jsonObject(row.attributes, 'attributes') }),
     ...(row.bindings != null && { bindings: jsonObject(row.bindings, 'bindings') }),
-    ...(teamId !== undefined && { ownerTeamId: teamId }),
+    ...referred(row, references, before),
+    ...itemTexts(row),
   };
 }
 
@@ -190,20 +190,14 @@ function take(plan: Plan, row: ItemRow, known: Known, seen: Set<string>): RowOut
       'externalRef',
     );
   seen.add(key);
-  const values = valuesOf(row, known);
   const present = known.items.get(key);
+  const values = valuesOf(row, known, present);
   if (present) return { status: edit(plan, present, row, values, known), id: present.id };
   if (id !== undefined) throw new RowFailure('NOT_FOUND', 'There is no ConfigurationItem with this id.', 'id');
   const made: NewItem = {
     id: newId(),
-    description: '',
+    ...BARE_ITEM,
     ciClass: row.ciClass,
-    criticality: 'MEDIUM',
-    state: configurationItemMachine.initial,
-    lifecycleState: 'NOT_READY',
-    ownerTeamId: null,
-    attributes: {},
-    bindings: {},
     externalSource: ref?.externalSource ?? null,
     externalKey: ref?.externalKey ?? null,
     ...(values as Values & { name: string }),

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import type {
-  CiClass,
-  ConfigurationItemState,
-  Criticality,
-  LifecycleState,
+import {
+  type CiClass,
+  configurationItemMachine,
+  type ConfigurationItemState,
+  type Criticality,
+  type LifecycleState,
 } from '../../domain/cmdb/configuration-item.machine.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -20,6 +21,12 @@ export interface ItemRecord {
   readonly state: ConfigurationItemState;
   readonly lifecycleState: LifecycleState;
   readonly ownerTeamId: string | null;
+  readonly ownerId: string | null;
+  readonly supportTeamId: string | null;
+  readonly environment: string | null;
+  readonly location: string | null;
+  readonly serialNumber: string | null;
+  readonly manufacturer: string | null;
   readonly attributes: Record<string, unknown>;
   readonly bindings: Record<string, unknown>;
   readonly externalSource: string | null;
@@ -29,8 +36,27 @@ export interface ItemRecord {
 /** What a new item has before its insert; its number comes from the database. */
 export type NewItem = Omit<ItemRecord, 'number' | 'version'>;
 
+/** What an item has that comes with its name and class alone. */
+export const BARE_ITEM = {
+  description: '',
+  criticality: 'MEDIUM',
+  state: configurationItemMachine.initial,
+  lifecycleState: 'NOT_READY',
+  ownerTeamId: null,
+  ownerId: null,
+  supportTeamId: null,
+  environment: null,
+  location: null,
+  serialNumber: null,
+  manufacturer: null,
+  attributes: {},
+  bindings: {},
+} as const satisfies Partial<NewItem>;
+
 const COLUMNS = sql`c.id, c.number, c.version, c.name, c.description, c.ci_class as "ciClass", c.criticality, c.state,
-  c.lifecycle_state as "lifecycleState", c.owner_team_id as "ownerTeamId", c.attributes, c.bindings,
+  c.lifecycle_state as "lifecycleState", c.owner_team_id as "ownerTeamId", c.owner_id as "ownerId",
+  c.support_team_id as "supportTeamId", c.environment, c.location, c.serial_number as "serialNumber", c.manufacturer,
+  c.attributes, c.bindings,
   c.external_source as "externalSource", c.external_key as "externalKey"`;
 
 /** What items are looked for by. */
@@ -60,7 +86,8 @@ export async function findItems(uow: UnitOfWork, { refs, ids }: ItemSearch, lock
 }
 
 const RECORD = sql`as r(id uuid, name text, description text, "ciClass" text, criticality text, state text,
-  "lifecycleState" text, "ownerTeamId" uuid, attributes jsonb, bindings jsonb, "externalSource" text,
+  "lifecycleState" text, "ownerTeamId" uuid, "ownerId" uuid, "supportTeamId" uuid, environment text,
+  location text, "serialNumber" text, manufacturer text, attributes jsonb, bindings jsonb, "externalSource" text,
   "externalKey" text)`;
 
 /** Inserts items by one statement, and reports them for the log. @returns their records, in the order given */
@@ -68,8 +95,10 @@ export async function insertItems(uow: UnitOfWork, items: readonly NewItem[]): P
   if (items.length === 0) return [];
   const rows = await uow.query<{ id: string; number: string; version: number }>(sql`
     insert into configuration_item as c (id, name, description, ci_class, criticality, state, lifecycle_state,
-      owner_team_id, attributes, bindings, external_source, external_key, version, created_at, updated_at)
+      owner_team_id, owner_id, support_team_id, environment, location, serial_number, manufacturer, attributes,
+      bindings, external_source, external_key, version, created_at, updated_at)
     select r.id, r.name, r.description, r."ciClass", r.criticality, r.state, r."lifecycleState", r."ownerTeamId",
+      r."ownerId", r."supportTeamId", r.environment, r.location, r."serialNumber", r.manufacturer,
       r.attributes, r.bindings, r."externalSource", r."externalKey", 1, ${uow.now}, ${uow.now}
     from json_to_recordset(${JSON.stringify(items)}::json) ${RECORD}
     returning c.id, c.number, c.version`);
@@ -82,7 +111,9 @@ export async function updateItems(uow: UnitOfWork, items: readonly ItemRecord[])
   if (items.length === 0) return [];
   const rows = await uow.query<{ id: string; version: number }>(sql`
     update configuration_item c set name = r.name, description = r.description, criticality = r.criticality,
-      lifecycle_state = r."lifecycleState", owner_team_id = r."ownerTeamId", attributes = r.attributes,
+      lifecycle_state = r."lifecycleState", owner_team_id = r."ownerTeamId", owner_id = r."ownerId",
+      support_team_id = r."supportTeamId", environment = r.environment, location = r.location,
+      serial_number = r."serialNumber", manufacturer = r.manufacturer, attributes = r.attributes,
       bindings = r.bindings, version = c.version + 1, updated_at = ${uow.now}
     from json_to_recordset(${JSON.stringify(items)}::json) ${RECORD}
     where c.id = r.id

@@ -13,6 +13,7 @@ import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { CiRelation } from '../../entities/cmdb/ci-relation.entity.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
+import { Person } from '../../entities/people/person.entity.js';
 import { Team } from '../../entities/people/team.entity.js';
 import { configurationItemFacts, protectedSince } from '../../facts/cmdb/configuration-item.facts.js';
 import { factsOf } from '../facts-of.js';
@@ -21,16 +22,20 @@ import { criticalityChanged, itemRetired } from '../release/release-target-chang
 import { externalRef, jsonObject, name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
 import type { EventDraft, UnitOfWork } from '../unit-of-work.js';
+import { deactivatedOwner } from './item-references.js';
+import { itemTexts, type ItemTextsInput } from './item-texts.js';
 import { lateness, writeLate } from './late-fact.js';
 import { underChanges } from './under-changes.js';
 
 /** Fields of a configuration item that a client can set. */
-export interface ConfigurationItemFieldsInput {
+export interface ConfigurationItemFieldsInput extends ItemTextsInput {
   readonly name?: string | null;
   readonly description?: string | null;
   readonly criticality?: Criticality | null;
   readonly lifecycleState?: LifecycleState | null;
   readonly ownerTeamId?: string | null;
+  readonly ownerId?: string | null;
+  readonly supportTeamId?: string | null;
   readonly attributes?: Record<string, unknown> | null;
   readonly bindings?: Record<string, unknown> | null;
   /** Since when it has been so. Default: now. */
@@ -42,6 +47,13 @@ const TYPE = 'ConfigurationItem' as const;
 const factsOfCi = async (uow: UnitOfWork, ci: ConfigurationItem) =>
   await factsOf(uow, configurationItemFacts, TYPE, ci);
 
+// Who owns the item already stays its owner, so that what was read can be written back.
+async function ownerOf(uow: UnitOfWork, ci: ConfigurationItem, nodeId: string): Promise<string> {
+  const person = await refer(uow, Person, 'Person', nodeId, 'ownerId');
+  if (!person.active && person.id !== ci.ownerId) throw deactivatedOwner(person.name);
+  return person.id;
+}
+
 async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
   if (input.name != null) ci.name = name(input.name);
   if (input.description != null) ci.description = text(input.description, 'description');
@@ -52,6 +64,12 @@ async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: Configuratio
   if (input.ownerTeamId === null) ci.ownerTeamId = null;
   else if (input.ownerTeamId !== undefined)
     ci.ownerTeamId = (await refer(uow, Team, 'Team', input.ownerTeamId, 'ownerTeamId')).id;
+  if (input.supportTeamId === null) ci.supportTeamId = null;
+  else if (input.supportTeamId !== undefined)
+    ci.supportTeamId = (await refer(uow, Team, 'Team', input.supportTeamId, 'supportTeamId')).id;
+  if (input.ownerId === null) ci.ownerId = null;
+  else if (input.ownerId !== undefined) ci.ownerId = await ownerOf(uow, ci, input.ownerId);
+  Object.assign(ci, itemTexts(input));
 }
 
 /** Registers a configuration item as DISCOVERED. */

@@ -6,6 +6,7 @@ import {
 import type { CiClass, CiRelationKind, LifecycleState } from '../../domain/cmdb/configuration-item.machine.js';
 import { RequestError } from '../../domain/errors.js';
 import { fromNodeId } from '../../domain/node-id.js';
+import { itemTexts, type ItemTextsInput } from './item-texts.js';
 import { jsonObject, line, name, text } from '../text.js';
 
 /** A relation that a source sees: "this KIND target". The target by its key in the source, or by its id. */
@@ -24,7 +25,7 @@ export interface ObservedInstallationInput {
 }
 
 /** What a source says of one configuration item. What is absent it has not looked at. */
-export interface ObservationInput {
+export interface ObservationInput extends ItemTextsInput {
   /** What the source calls the item. */
   readonly key?: string | null;
   readonly ciId?: string | null;
@@ -116,6 +117,10 @@ function timesOf(input: ObservationInput, now: Date, at: Date): Pick<WellFormed,
   return { observedAt, since };
 }
 
+/** The texts that a source sees. Null is one that it has not looked at. */
+const given = (texts: ReturnType<typeof itemTexts>) =>
+  Object.fromEntries(Object.entries(texts).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+
 /**
  * Checks the values of an observation.
  * @param at when the source looked, for an observation that does not say so itself.
@@ -132,6 +137,7 @@ export function wellFormed(input: ObservationInput, now: Date, at: Date): WellFo
       ...(input.name != null && { name: name(input.name) }),
       ...(input.description != null && { description: text(input.description, 'description') }),
       ...(input.lifecycleState != null && { lifecycleState: input.lifecycleState }),
+      ...given(itemTexts(input)),
     },
     attributes: jsonObject(input.attributes ?? {}, 'attributes'),
     relations: bounded(input.relations, MAX_OBSERVED_RELATIONS, 'relations').map(relationOf),

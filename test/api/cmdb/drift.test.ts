@@ -235,14 +235,20 @@ describe('drift', () => {
     const before = await instant(app);
     const since = await instant(app);
     const attributes = { site: 'Bonn', old: null };
-    await record([{ ciId: ci, since, attributes, relations: [{ kind: 'RUNS_ON', targetId: host }] }]);
+    const texts = { environment: 'TEST', serialNumber: 'S-1' };
+    await record([{ ciId: ci, since, ...texts, attributes, relations: [{ kind: 'RUNS_ON', targetId: host }] }]);
     for (const { id } of await driftOf(ci)) await manager.run('driftAccept', { id }, 'drift');
-    const { attributes: now, outgoingRelations } = await story.read(
+    const {
+      attributes: now,
+      outgoingRelations,
+      ...fields
+    } = await story.read(
       ci,
-      'attributes outgoingRelations { nodes { kind target { name } } }',
+      'environment serialNumber location attributes outgoingRelations { nodes { kind target { name } } }',
       manager,
     );
-    expect([now, outgoingRelations.nodes]).toEqual([
+    expect([fields, now, outgoingRelations.nodes]).toEqual([
+      { environment: 'test', serialNumber: 'S-1', location: null },
       { site: 'Bonn' },
       [{ kind: 'RUNS_ON', target: { name: 'accept-host' } }],
     ]);
@@ -256,7 +262,7 @@ describe('drift', () => {
     expect(first.configurationItem.attributes).toEqual({ site: 'Berlin', old: true });
     expect(await driftOf(ci)).toEqual([]);
     expect(await driftOf(ci, { state: { eq: 'ACCEPTED' } })).toMatchObject(
-      Array.from({ length: 3 }, () => ({ decidedBy: { name: 'carl' } })),
+      Array.from({ length: 5 }, () => ({ decidedBy: { name: 'carl' } })),
     );
     await settled();
     expect(await driftOf(ci)).toEqual([]);

@@ -70,20 +70,30 @@ async function linkedTask(): Promise<Edit> {
   return { client: world.manager, id, values: { ...dates, distributionId } };
 }
 
+const itemValues = async (owners: string): Promise<Input> => ({
+  ownerTeamId: await team(owners),
+  supportTeamId: await team(`${owners}' support`),
+  ownerId: world.configurationManager.personId,
+  environment: 'test',
+  location: 'Berlin',
+  serialNumber: 'S-1',
+  manufacturer: 'Maker',
+});
+
 const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
   changeUpdate: async () => ({ client: world.requester, id: (await world.change('Update me')).id, values: dates }),
   changeUpsert: async () => await upserted('changeUpsert', world.requester, { title: 'A', ...ref('a') }, dates),
   configurationItemUpdate: async () => ({
     client: world.configurationManager,
     id: await world.ci('update me'),
-    values: { ownerTeamId: await team('Owners') },
+    values: await itemValues('Owners'),
   }),
   configurationItemUpsert: async () =>
     await upserted(
       'configurationItemUpsert',
       world.configurationManager,
       { name: 'upserted', ciClass: 'SERVER', ...ref('ci') },
-      { ownerTeamId: await team('Other owners') },
+      await itemValues('Other owners'),
     ),
   deploymentToolUpdate: async () => ({
     client: world.administrator,

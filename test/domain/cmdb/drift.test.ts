@@ -19,7 +19,15 @@ import { actualTable, refusal, table } from '../matrix.js';
 const installed = { dmlItem: 'dml_1', dmlItemVersion: 'dmv_1', version: '1.0', digest: 'aa' };
 const record: RecordedItem = {
   isRetired: false,
-  fields: { name: 'web-1', description: '', lifecycleState: 'TEST' },
+  fields: {
+    name: 'web-1',
+    description: '',
+    lifecycleState: 'TEST',
+    environment: 'test',
+    location: null,
+    serialNumber: 'S-1',
+    manufacturer: null,
+  },
   attributes: { site: 'Berlin', tags: { b: 1, a: [1, 2] } },
   relations: [
     { kind: 'RUNS_ON', target: 'ci_1' },
@@ -44,6 +52,11 @@ describe('differences', () => {
     ['none where the source has not looked', seen({}), []],
     ['none where it sees the same', seen({ fields: { name: 'web-1' }, attributes: { tags: { a: [1, 2], b: 1 } } }), []],
     ['of fields', seen({ fields: { name: 'web-2', description: '' } }), ['FIELD name DIFFERENT']],
+    [
+      'of fields of which nothing is recorded',
+      seen({ fields: { environment: 'test', location: 'Berlin', serialNumber: 'S-2' } }),
+      ['FIELD location UNEXPECTED', 'FIELD serialNumber DIFFERENT'],
+    ],
     [
       'of attributes',
       seen({ attributes: { site: 'Bonn', rack: 'R7', gpu: null, tags: null } }),
