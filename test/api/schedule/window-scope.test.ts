@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { compile } from '../../../src/database/compile.js';
 import { fromNodeId, toNodeId } from '../../../src/domain/node-id.js';
+import { CONFIGURATION_ITEM_FILTERS } from '../../../src/facts/cmdb/configuration-item.filters.js';
 import { settleSweep } from '../../../src/jobs/schedule/settle.sweep.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
@@ -72,11 +74,12 @@ const holding = async (ci: ScheduledCi | undefined) => {
 // What waits in the database of the test; the server has those of others, too.
 const WAITING =
   'pg_locks where not granted and database = (select oid from pg_database where datname = current_database())';
-const put = async (lifecycleState: string, ci = host) => {
+const edit = async (fields: object, ci = host) => {
   const { version } = await story.read(ci?.id ?? '', 'version');
-  const input = { id: ci?.id, expectedVersion: version, lifecycleState };
+  const input = { id: ci?.id, expectedVersion: version, ...fields };
   await story.configurationManager.run('configurationItemUpdate', input, 'configurationItem');
 };
+const put = async (lifecycleState: string, ci = host) => await edit({ lifecycleState }, ci);
 
 test('a window of a service binds work on what it depends on, and is more specific than one of a class', async () => {
   const ofClass = await create('Servers', { ciClasses: ['SERVER'] });
@@ -125,6 +128,36 @@ test('a filter finds items that begin or cease to match it; followers of the rel
   expect(cleared).toEqual({ filter: null, everything: true });
   expect(await conflicts()).toEqual([['BLACKOUT', 'Freeze', 'host']]);
   await end(blackout);
+});
+
+test('a window by environment finds items that come into it or leave it', async () => {
+  const settle = async () => await settleSweep.run(app.services, new AbortController().signal);
+  const filter = { environment: { eq: 'Staging' } };
+  const blackout = await create('Freeze', { filter, endsAt: '2027-01-05T11:00:00Z' }, 'BLACKOUT');
+  // What the new window left to be looked at is done, so that the edits alone tell of the items.
+  await settle();
+  expect(await listed()).toBe(0);
+  await edit({ environment: 'staging' });
+  expect([await conflicts(), await listed()]).toEqual([[['BLACKOUT', 'Freeze', 'host']], 1]);
+  await settle();
+  await edit({ environment: null });
+  expect([await conflicts(), await listed()]).toEqual([[], 0]);
+  await end(blackout);
+});
+
+test('the database notices edits of each column that a filter looks at', async () => {
+  const { rows } = await app.readDatabase.pool.query<{ attname: string }>(
+    `select a.attname from pg_trigger g join pg_attribute a on a.attrelid = g.tgrelid and a.attnum = any(g.tgattr)
+     where g.tgname = 'schedule_item_described'`,
+  );
+  const noticed = rows.map(({ attname }) => `t.${attname}`).sort();
+  // The id of an item stays. Its groups are noted by their relations.
+  const { id: _id, memberOf: _memberOf, ...specs } = CONFIGURATION_ITEM_FILTERS;
+  expect(noticed).toEqual(
+    Object.values(specs)
+      .map(({ column }) => compile(column).text)
+      .sort(),
+  );
 });
 
 test('an edit that is saved at the same time as a filter is not missed, and other edits do not wait', async () => {
