@@ -72,6 +72,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   OUTSIDE_CHANGE_WINDOW: 'The planned time is outside the change windows.',
   WINDOW_CLOSED: 'The current time is outside the time of the work or of its release, or no change window is open now.',
   RESOURCE_OVERLOAD: 'A person has more work planned at the same time than their capacity allows.',
+  TEAM_OVERLOAD: 'A team has more tasks planned at the same time than it may have at once.',
   SCHEDULE_PAST:
     'The time is over, or began too long ago. Nothing can be planned in the past, and past entries stay ' +
     'in the calendar.',

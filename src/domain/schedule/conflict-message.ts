@@ -12,7 +12,7 @@ const more = ({ key }: UnsaidConflict): string => {
  * @param nameOf the name of a configuration item on its path
  */
 export function conflictMessage(conflict: UnsaidConflict, nameOf: (ciId: string) => string): string {
-  const { kind, left, right, path, ciId, person, interval } = conflict;
+  const { kind, left, right, path, ciId, person, team, interval } = conflict;
   const [one, other] = [`"${left.name}"`, `"${right.name}"`];
   const item = ciId === null ? '' : nameOf(ciId);
   const time = `from ${intervalText(interval)}.`;
@@ -21,6 +21,8 @@ export function conflictMessage(conflict: UnsaidConflict, nameOf: (ciId: string)
     case 'RESOURCE_OVERLOAD':
       if (left.id === right.id) return `${person?.name ?? 'Somebody'} is absent or does not work during ${one} ${time}`;
       return `${person?.name ?? 'Somebody'} is busy with ${other} and ${one} ${time}`;
+    case 'TEAM_OVERLOAD':
+      return `Team "${team?.name ?? ''}" has too many tasks at once with ${one}, ${other} among them, ${time}`;
     case 'MEDIA_NOT_AUTHORISED':
       return `${one} delivers ${other}, which is not authorised, ${time}`;
     case 'BLACKOUT':

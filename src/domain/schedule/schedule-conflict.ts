@@ -17,6 +17,7 @@ export const SCHEDULE_CONFLICT_KINDS = [
   'BLACKOUT',
   'OUTSIDE_CHANGE_WINDOW',
   'RESOURCE_OVERLOAD',
+  'TEAM_OVERLOAD',
   'MEDIA_NOT_AUTHORISED',
 ] as const;
 
@@ -35,6 +36,8 @@ export const SCHEDULE_CONFLICT_KIND_DESCRIPTIONS: Readonly<Record<ScheduleConfli
   RESOURCE_OVERLOAD:
     'A person has more entries at the same time than their capacity allows, or works at no time of an entry: by ' +
     'their working calendar, or because they are absent.',
+  TEAM_OVERLOAD:
+    'The active members of a team together have more tasks at the same time than the team may have at once.',
   MEDIA_NOT_AUTHORISED: 'An entry delivers a media version that is not authorised in the Definitive Media Library.',
 };
 
@@ -102,6 +105,8 @@ export interface ScheduleConflict {
   readonly ciId: string | null;
   /** The person who is overloaded; null for every other kind. */
   readonly person: NamedRef | null;
+  /** The team that is overloaded; absent for every other kind. */
+  readonly team?: NamedRef;
   /** Ids of configuration items, from a target of `left` to a target of `right`. */
   readonly path: readonly string[];
   /** A sentence that names both parties and the time. */

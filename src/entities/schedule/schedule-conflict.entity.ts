@@ -20,6 +20,7 @@ const ScheduleConflictSchema = defineEntity({
     rightReleaseId: p.uuid().nullable(),
     ciId: p.uuid().nullable(),
     personId: p.uuid().nullable(),
+    teamId: p.uuid().nullable(),
     path: p.uuid().array(),
     relationIds: p.uuid().array(),
   },
@@ -36,6 +37,7 @@ const ScheduleConflictSchema = defineEntity({
     { properties: ['rightReleaseId'] },
     { name: 'schedule_conflict_window', properties: ['rightId'] },
     { properties: ['personId'] },
+    { properties: ['teamId'] },
   ],
 });
 

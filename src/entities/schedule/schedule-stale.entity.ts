@@ -7,12 +7,13 @@ const ScheduleStaleSchema = defineEntity({
     id: p.bigint('number').primary().autoincrement(),
     releaseId: p.uuid().nullable(),
     personId: p.uuid().nullable(),
+    teamId: p.uuid().nullable(),
   },
-  indexes: [{ properties: ['releaseId'] }, { properties: ['personId'] }],
+  indexes: [{ properties: ['releaseId'] }, { properties: ['personId'] }, { properties: ['teamId'] }],
 });
 
 /**
- * A release or a person whose kept conflicts have to be found again, because something changed on which they depend.
+ * A release, a person or a team whose kept conflicts have to be found again, because something they depend on changed.
  * Triggers of the database write it, so that no writer can forget.
  */
 export class ScheduleStale extends ScheduleStaleSchema.class {}

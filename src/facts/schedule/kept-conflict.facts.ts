@@ -25,6 +25,8 @@ export interface KeptConflictRow {
   readonly ci: string | null;
   readonly person: string | null;
   readonly personName: string | null;
+  readonly team: string | null;
+  readonly teamName: string | null;
   readonly path: string[];
   readonly relations: string[];
   readonly names: Record<string, string> | null;
@@ -50,7 +52,7 @@ const side = (of: 'left' | 'right') => {
     from (select) one
     left join schedule_work w on w.id = ${id}
     left join distribution d on d.id = w.distribution_id
-    left join task k on k.id = ${id} and c.kind = 'RESOURCE_OVERLOAD'
+    left join task k on k.id = ${id} and c.kind in ('RESOURCE_OVERLOAD', 'TEAM_OVERLOAD')
     left join release r on r.id = ${release}
     left join schedule_window v on v.id = ${id} and ${release} is null
     left join dml_item_version m on m.id = ${id} and c.kind = 'MEDIA_NOT_AUTHORISED'
@@ -61,6 +63,7 @@ const side = (of: 'left' | 'right') => {
 export const KEPT_COLUMNS = sql`c.key, c.kind, c.severity, ${epochMs('c.starts_at')} as starts,
   ${epochMs('c.ends_at')} as ends, ${side('left')} as "left", ${side('right')} as "right", c.ci_id as ci,
   c.person_id as person, (select h.name from person h where h.id = c.person_id) as "personName",
+  c.team_id as team, (select t.name from team t where t.id = c.team_id) as "teamName",
   to_json(c.path) as path, to_json(c.relation_ids) as relations,
   (select json_object_agg(i.id, i.name) from configuration_item i where i.id = any(c.path || c.ci_id)) as names`;
 
@@ -85,6 +88,7 @@ export function conflictOf(row: KeptConflictRow): FoundConflict {
     right: partyOf(row.kind, row.right),
     ciId: row.ci,
     person: row.person === null ? null : { id: row.person, name: row.personName ?? row.person },
+    ...(row.team !== null && { team: { id: row.team, name: row.teamName ?? row.team } }),
     path: row.path,
   };
   const message = conflictMessage(conflict, (id) => row.names?.[id] ?? id);
@@ -95,27 +99,32 @@ export function conflictOf(row: KeptConflictRow): FoundConflict {
 export const identityOf = ({ key, severity, interval, ciId, path, relationIds }: FoundConflict): string =>
   [key, severity, +interval.startsAt, +interval.endsAt, ciId, path.join(), relationIds.join()].join('|');
 
-/** Whose kept conflicts are asked for: those of releases on items, those of people, or those with windows. */
+/** Whose kept conflicts are asked for: those of releases on items, those of people or teams, or those with windows. */
 export type KeptOf =
   | { readonly releaseIds: readonly string[] }
   | { readonly personIds: readonly string[] }
+  | { readonly teamIds: readonly string[] }
   | { readonly windowIds: readonly string[] }
   /** Work outside its windows. */
   | { readonly outside: readonly string[] };
+
+/** Conflicts that belong to releases: those of tasks belong to people and teams. */
+const IS_ON_ITEMS = sql`kind not in ('RESOURCE_OVERLOAD', 'TEAM_OVERLOAD')`;
 
 function belongTo(of: KeptOf): RawBuilder<unknown> {
   if ('releaseIds' in of) {
     const ids = sql`any(${[...of.releaseIds]}::uuid[])`;
     return sql`c.key in (
-      select key from schedule_conflict where left_release_id = ${ids} and kind <> 'RESOURCE_OVERLOAD'
-      union select key from schedule_conflict where right_release_id = ${ids} and kind <> 'RESOURCE_OVERLOAD')`;
+      select key from schedule_conflict where left_release_id = ${ids} and ${IS_ON_ITEMS}
+      union select key from schedule_conflict where right_release_id = ${ids} and ${IS_ON_ITEMS})`;
   }
   if ('personIds' in of) return sql`c.person_id = any(${[...of.personIds]}::uuid[])`;
+  if ('teamIds' in of) return sql`c.team_id = any(${[...of.teamIds]}::uuid[])`;
   if ('windowIds' in of) return sql`c.kind = 'BLACKOUT' and c.right_id = any(${[...of.windowIds]}::uuid[])`;
   return sql`c.kind = 'OUTSIDE_CHANGE_WINDOW' and c.left_id = any(${idList(of.outside)}::uuid[])`;
 }
 
-/** The conflicts that are kept for some releases, people or windows. @param since those that ended before stay out */
+/** The kept conflicts of some releases, people, teams or windows. @param since those that ended before stay out */
 export async function keptConflicts(db: Queryable, of: KeptOf, since: Date): Promise<FoundConflict[]> {
   const rows = await db.query<KeptConflictRow>(sql`
     select ${KEPT_COLUMNS} from schedule_conflict c where ${belongTo(of)} and c.ends_at > ${since}`);
@@ -138,7 +147,19 @@ export function* conflictsOnlyIn<C>(
   return list.filter((_, index) => own[index]);
 }
 
-const storedRow = ({ key, kind, severity, interval, left, right, ciId, person, path, relationIds }: FoundConflict) => ({
+const storedRow = ({
+  key,
+  kind,
+  severity,
+  interval,
+  left,
+  right,
+  ciId,
+  person,
+  team,
+  path,
+  relationIds,
+}: FoundConflict) => ({
   key,
   kind,
   severity,
@@ -151,6 +172,7 @@ const storedRow = ({ key, kind, severity, interval, left, right, ciId, person, p
   right_release: right.work?.releaseId ?? null,
   ci: ciId,
   person: person?.id ?? null,
+  team: team?.id ?? null,
   path: `{${path.join()}}`,
   relations: `{${relationIds.join()}}`,
 });
@@ -179,11 +201,11 @@ export async function replaceKept(
     const rows = await inTurns(jsonOf(part, storedRow));
     await db.query(sql`
       insert into schedule_conflict (key, kind, severity, starts_at, ends_at, tier, left_id, right_id, left_release_id,
-        right_release_id, ci_id, person_id, path, relation_ids)
+        right_release_id, ci_id, person_id, team_id, path, relation_ids)
       select x.key, x.kind, x.severity, x.starts, x.ends, x.tier, x.left, x.right, x.left_release, x.right_release,
-        x.ci, x.person, x.path::uuid[], x.relations::uuid[]
+        x.ci, x.person, x.team, x.path::uuid[], x.relations::uuid[]
       from json_to_recordset(${rows}::json) as x(key text, kind text, severity text,
         starts timestamptz, ends timestamptz, tier smallint, "left" uuid, "right" uuid, left_release uuid,
-        right_release uuid, ci uuid, person uuid, path text, relations text)`);
+        right_release uuid, ci uuid, person uuid, team uuid, path text, relations text)`);
   }
 }

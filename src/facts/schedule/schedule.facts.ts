@@ -10,6 +10,7 @@ import { readScheduleSlice } from './schedule-slice.facts.js';
 import { standingBetween, standingConflicts } from './standing-conflict.facts.js';
 
 export { MAX_CONFLICTS, type FoundConflict };
+import { teamOverloadsBetween } from './team-overload.facts.js';
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
 import type { Queryable } from '../../database/queryable.js';
@@ -239,10 +240,11 @@ export async function distributionConflicts(
 export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
   const slice = await readScheduleSlice(db, [span]);
   const standing = await standingBetween(db, span);
+  const ofTeams = await teamOverloadsBetween(db, span);
   const steps = function* (): Steps<FoundConflict[]> {
     const found = (yield* conflictsOfSlice(slice)).filter(({ interval }) => intervalsOverlap(interval, span));
     yield;
-    return [...found, ...standing].sort(bySeverityAndTime);
+    return [...found, ...standing, ...ofTeams].sort(bySeverityAndTime);
   };
   return await inTurns(steps());
 }

@@ -6,6 +6,7 @@ import {
   readStale,
   settleStalePerson,
   settleStaleRelease,
+  settleStaleTeam,
 } from '../../services/schedule/schedule-stale.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import type { SweepDefinition } from '../jobs.js';
@@ -22,7 +23,7 @@ export const settleSweep: SweepDefinition<AppServices> = {
   name: 'schedule.settle',
   everyMs: SETTLE_SWEEP_MS,
   run: async (services, signal) => {
-    const { releaseIds, personIds } = await readStale(services.readDatabase, AT_ONCE);
+    const { releaseIds, personIds, teamIds: noted } = await readStale(services.readDatabase, AT_ONCE);
     for (const id of releaseIds) {
       if (signal.aborted) return;
       await transact(services, origin(id), async (uow) => await settleStaleRelease(uow, id));
@@ -31,7 +32,13 @@ export const settleSweep: SweepDefinition<AppServices> = {
       if (signal.aborted) return;
       await transact(services, origin(id), async (uow) => await settleStalePerson(uow, id));
     }
-    if (releaseIds.length === AT_ONCE || personIds.length === AT_ONCE) services.soon('schedule.settle', 0);
+    // People note their teams when they are settled.
+    const { teamIds } = personIds.length === 0 ? { teamIds: noted } : await readStale(services.readDatabase, AT_ONCE);
+    for (const id of teamIds) {
+      if (signal.aborted) return;
+      await transact(services, origin(id), async (uow) => await settleStaleTeam(uow, id));
+    }
+    if ([releaseIds, personIds, teamIds].some(({ length }) => length === AT_ONCE)) services.soon('schedule.settle', 0);
   },
 };
 

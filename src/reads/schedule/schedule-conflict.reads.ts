@@ -12,6 +12,7 @@ import {
 import { bySeverityAndTime, clashesOf, overloads, type FoundConflict } from '../../facts/schedule/clash.facts.js';
 import { readWorkOf } from '../../facts/schedule/conflict-entry.facts.js';
 import { standingConflicts } from '../../facts/schedule/standing-conflict.facts.js';
+import { teamOverloads } from '../../facts/schedule/team-overload.facts.js';
 import { TIERS } from '../../facts/schedule/tiers.js';
 import { conflictOf, KEPT_COLUMNS, type KeptConflictRow } from '../../facts/schedule/kept-conflict.facts.js';
 import type { ScheduleConflictPartyType, ScheduleConflictType } from '../../schema/schedule/schedule-conflict.type.js';
@@ -40,6 +41,7 @@ export const presentConflict = ({
   right,
   ciId,
   person,
+  team,
   path,
   relationIds,
 }: FoundConflict): ScheduleConflictType => ({
@@ -56,6 +58,7 @@ export const presentConflict = ({
   windowId: right.type === 'ScheduleWindow' ? right.id : null,
   mediaId: right.type === 'DmlItemVersion' ? right.id : null,
   personId: person?.id ?? null,
+  teamId: team?.id ?? null,
   ciId,
   pathIds: path,
   relationIds,
@@ -81,29 +84,37 @@ export interface KeptAsked {
 interface Unsettled {
   readonly releaseIds: readonly string[];
   readonly personIds: readonly string[];
+  readonly teamIds: readonly string[];
 }
 
-// Most releases and people that one request works out by itself. Beyond them the list shows what is kept until the
+// Most releases, people and teams that one request works out itself. Beyond them the list shows what is kept until the
 // settling job has looked at them, which takes seconds.
 const MAX_UNSETTLED = 100;
 
 async function unsettled(db: Queryable): Promise<Unsettled> {
-  const rows = await db.query<{ release: string | null; person: string | null }>(sql`
-    select distinct release_id as release, person_id as person from schedule_stale
-    order by 1, 2 limit ${2 * MAX_UNSETTLED}`);
+  // Who is noted leads to their teams.
+  const rows = await db.query<{ release: string | null; person: string | null; team: string | null }>(sql`
+    with noted as (
+      select distinct release_id, person_id, team_id from schedule_stale order by 1, 2, 3 limit ${3 * MAX_UNSETTLED})
+    select release_id as release, person_id as person, team_id as team from noted
+    union
+    select null, null, m.team_id from noted n join team_member m on m.person_id = n.person_id
+    order by 1, 2, 3`);
   return {
     releaseIds: rows.flatMap(({ release }) => release ?? []).slice(0, MAX_UNSETTLED),
     personIds: rows.flatMap(({ person }) => person ?? []).slice(0, MAX_UNSETTLED),
+    teamIds: rows.flatMap(({ team }) => team ?? []).slice(0, MAX_UNSETTLED),
   };
 }
 
-async function workedOut(db: Queryable, asked: KeptAsked, { releaseIds, personIds }: Unsettled) {
+async function workedOut(db: Queryable, asked: KeptAsked, { releaseIds, personIds, teamIds }: Unsettled) {
   const { span, kinds, severities } = asked;
-  if (releaseIds.length + personIds.length === 0) return [];
+  if (releaseIds.length + personIds.length + teamIds.length === 0) return [];
   const works = await readWorkOf(db, releaseIds);
   const during = works.filter((work) => intervalsOverlap(work, span));
   const standing = [...(await standingConflicts(db, works)).values()].flat();
-  const found = [...(await clashesOf(db, during)), ...standing, ...(await overloads(db, personIds))];
+  const overloaded = [...(await overloads(db, personIds)), ...(await teamOverloads(db, teamIds, span))];
+  const found = [...(await clashesOf(db, during)), ...standing, ...overloaded];
   return found
     .filter(
       ({ interval, kind, severity }) =>
@@ -114,7 +125,7 @@ async function workedOut(db: Queryable, asked: KeptAsked, { releaseIds, personId
 }
 
 /** The kept conflicts `x` of a tier `t` and a severity `s` that are asked for. */
-const isAsked = ({ span, kinds }: KeptAsked, { releaseIds, personIds }: Unsettled) => sql`
+const isAsked = ({ span, kinds }: KeptAsked, { releaseIds, personIds, teamIds }: Unsettled) => sql`
   x.severity = s.severity and x.tier = t.tier
   and x.starts_at < ${span.endsAt.toISOString()}::timestamptz
   and x.starts_at > ${span.startsAt.toISOString()}::timestamptz - t.longest
@@ -123,11 +134,12 @@ const isAsked = ({ span, kinds }: KeptAsked, { releaseIds, personIds }: Unsettle
   ${
     releaseIds.length === 0
       ? sql``
-      : sql`and (x.kind = 'RESOURCE_OVERLOAD' or not (
+      : sql`and (x.kind in ('RESOURCE_OVERLOAD', 'TEAM_OVERLOAD') or not (
           x.left_release_id = any(${[...releaseIds]}::uuid[])
           or coalesce(x.right_release_id = any(${[...releaseIds]}::uuid[]), false)))`
   }
-  ${personIds.length === 0 ? sql`` : sql`and coalesce(x.person_id <> all(${[...personIds]}::uuid[]), true)`}`;
+  ${personIds.length === 0 ? sql`` : sql`and coalesce(x.person_id <> all(${[...personIds]}::uuid[]), true)`}
+  ${teamIds.length === 0 ? sql`` : sql`and coalesce(x.team_id <> all(${[...teamIds]}::uuid[]), true)`}`;
 
 const severitiesOf = ({ severities }: KeptAsked) => sql`
   unnest(${severities.map((severity) => SEVERITY_RANK[severity])}::text[], ${[...severities]}::text[])

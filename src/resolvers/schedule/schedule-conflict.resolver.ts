@@ -5,6 +5,7 @@ import {
   type ScheduleConflictKind,
 } from '../../domain/schedule/schedule-conflict.js';
 import { personRead } from '../../reads/people/person.reads.js';
+import { teamRead } from '../../reads/people/team.reads.js';
 import { ciRelationRead } from '../../reads/cmdb/ci-relation.reads.js';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { conflictPage, keptConflictPage } from '../../reads/schedule/schedule-conflict.reads.js';
@@ -14,6 +15,7 @@ import { DmlItemVersionType } from '../../schema/library/dml-item-version.type.j
 import { CiRelationType } from '../../schema/cmdb/ci-relation.type.js';
 import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
+import { TeamType } from '../../schema/people/team.type.js';
 import { PageArgs } from '../../schema/connection.js';
 import { DateTime } from '../../schema/scalars.js';
 import {
@@ -141,6 +143,14 @@ export class ScheduleConflictResolver {
   })
   person(@Root() conflict: ScheduleConflictType, @Ctx() { reads }: Context) {
     return reads.byId(personRead, conflict.personId);
+  }
+
+  @FieldResolver(() => TeamType, {
+    nullable: true,
+    description: 'Team with too many tasks at the same time. Null for kinds other than TEAM_OVERLOAD.',
+  })
+  team(@Root() conflict: ScheduleConflictType, @Ctx() { reads }: Context) {
+    return reads.byId(teamRead, conflict.teamId);
   }
 
   @FieldResolver(() => ConfigurationItemType, {

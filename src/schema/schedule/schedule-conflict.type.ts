@@ -98,6 +98,7 @@ export class ScheduleConflictType {
   windowId!: string | null;
   mediaId!: string | null;
   personId!: string | null;
+  teamId!: string | null;
   ciId!: string | null;
   pathIds!: readonly string[];
   relationIds!: readonly string[];

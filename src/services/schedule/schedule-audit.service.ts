@@ -38,9 +38,13 @@ export async function auditSchedule(db: Queryable, from: Date): Promise<Schedule
     compared += found.compared;
   }
   const stale = await readStale(db, 100_000);
-  const unsettled = new Set([...stale.releaseIds, ...stale.personIds]);
+  // A person who is noted leads to their teams.
+  const ofPeople = await db.query<{ id: string }>(sql`
+    select team_id as id from team_member where person_id = any(${[...stale.personIds]}::uuid[])`);
+  const teams = [...stale.teamIds, ...ofPeople.map(({ id }) => id)];
+  const unsettled = new Set([...stale.releaseIds, ...stale.personIds, ...teams]);
   const isSettled = (conflict: FoundConflict) =>
-    ![...partiesOf(conflict), conflict.person?.id ?? ''].some((id) => unsettled.has(id));
+    ![...partiesOf(conflict), conflict.person?.id ?? '', conflict.team?.id ?? ''].some((id) => unsettled.has(id));
   return { days, compared, differences: [...differences.values()].filter(isSettled) };
 }
 
@@ -48,8 +52,10 @@ export async function auditSchedule(db: Queryable, from: Date): Promise<Schedule
 export async function noteDifferences(uow: UnitOfWork, differences: readonly FoundConflict[]): Promise<void> {
   const releases = [...new Set(differences.flatMap(partiesOf))];
   const people = [...new Set(differences.flatMap(({ person }) => person?.id ?? []))];
+  const teams = [...new Set(differences.flatMap(({ team }) => team?.id ?? []))];
   await uow.query(sql`
-    insert into schedule_stale (release_id, person_id)
-    select id, null::uuid from unnest(${releases}::uuid[]) as r(id)
-    union all select null, id from unnest(${people}::uuid[]) as p(id)`);
+    insert into schedule_stale (release_id, person_id, team_id)
+    select id, null::uuid, null::uuid from unnest(${releases}::uuid[]) as r(id)
+    union all select null, id, null from unnest(${people}::uuid[]) as p(id)
+    union all select null, null, id from unnest(${teams}::uuid[]) as t(id)`);
 }

@@ -21,7 +21,7 @@ const DESCRIBED = 50;
 
 /** The object whose change caused that conflicts came or went. */
 export interface ConflictCause {
-  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Release' | 'Person';
+  readonly type: 'ScheduleEntry' | 'ScheduleWindow' | 'Release' | 'Person' | 'Team';
   readonly subject: Aggregate;
 }
 
@@ -69,7 +69,7 @@ async function kept(uow: UnitOfWork, change: ConflictChange): Promise<ConflictCh
   return change;
 }
 
-const described = ({ kind, severity, interval, left, right, message, ciId, person }: ScheduleConflict) => ({
+const described = ({ kind, severity, interval, left, right, message, ciId, person, team }: ScheduleConflict) => ({
   kind,
   severity,
   startsAt: interval.startsAt.toISOString(),
@@ -78,6 +78,7 @@ const described = ({ kind, severity, interval, left, right, message, ciId, perso
   right: toNodeId(right.type, right.id),
   ci: ciId === null ? null : toNodeId('ConfigurationItem', ciId),
   person: person === null ? null : toNodeId('Person', person.id),
+  team: team === undefined ? null : toNodeId('Team', team.id),
   message,
 });
 

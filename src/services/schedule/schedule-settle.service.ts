@@ -4,6 +4,7 @@ import { readWorkOf, type Unkept } from '../../facts/schedule/conflict-entry.fac
 import { conflictsOnlyIn, identityOf, keptConflicts, replaceKept } from '../../facts/schedule/kept-conflict.facts.js';
 import { keepWork } from '../../facts/schedule/kept-work.facts.js';
 import { standingConflicts } from '../../facts/schedule/standing-conflict.facts.js';
+import { teamOverloads } from '../../facts/schedule/team-overload.facts.js';
 import { inTurns } from '../../facts/turns.js';
 import { ImpactReader } from '../../facts/cmdb/impact-reader.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -64,6 +65,17 @@ export async function settlePeople(uow: UnitOfWork, personIds: readonly string[]
   const since = sinceWhen(uow);
   const before = await keptConflicts(uow, { personIds }, since);
   const after = (await overloads(uow, personIds)).filter(({ interval }) => interval.endsAt > since);
+  await keepConflicts(uow, { before, after });
+  return { before, after };
+}
+
+/** Finds out again where the members of some teams have too many tasks at once, like {@link settleReleases}. */
+export async function settleTeams(uow: UnitOfWork, teamIds: readonly string[]): Promise<ConflictChange> {
+  await lockSchedule(uow);
+  await uow.query(sql`delete from schedule_stale where team_id = any(${[...teamIds]}::uuid[])`);
+  const since = sinceWhen(uow);
+  const before = await keptConflicts(uow, { teamIds }, since);
+  const after = (await teamOverloads(uow, teamIds)).filter(({ interval }) => interval.endsAt > since);
   await keepConflicts(uow, { before, after });
   return { before, after };
 }

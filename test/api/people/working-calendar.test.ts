@@ -111,16 +111,39 @@ test('calendars, absences and capacity say when people can work, and slots keep 
     ).scheduleConflicts.nodes
       .filter(({ left, right }: any) => left.task.name === right.task.name)
       .map(({ message }: any) => message.slice(0, 44));
+  const overTeam = async () =>
+    (
+      await world.auditor.ok(`{ scheduleConflicts(from: "2027-06-07T00:00:00Z", to: "2027-06-10T00:00:00Z",
+        kinds: [TEAM_OVERLOAD]) { nodes { severity waivable startsAt endsAt person { name } team { id }
+        left { task { name } } right { task { name } } } } }`)
+    ).scheduleConflicts.nodes;
+  const overloaded = [
+    {
+      severity: 'LOW',
+      waivable: false,
+      startsAt: '2027-06-08T08:00:00.000Z',
+      endsAt: '2027-06-08T12:00:00.000Z',
+      person: null,
+      team: { id: team.id },
+      left: { task: { name: 'Late shift' } },
+      right: { task: { name: 'Morning' } },
+    },
+  ];
+  expect(await overTeam()).toEqual(overloaded);
   const shift = ['olga is absent or does not work during "TSK-'];
   expect(await unfit()).toEqual(shift);
   // The same once it is kept; and it is gone with the absence, by the note that the database takes of that.
   await app.jobs.runOnce();
+  expect(await overTeam()).toEqual(overloaded);
   expect(await unfit()).toEqual(shift);
   await ann.run('absenceWithdraw', { id: absence.id, reason: 'Back early.' }, 'absence');
   expect(await unfit()).toEqual([]);
   await app.jobs.runOnce();
   expect(await unfit()).toEqual([]);
   await manager.run('teamSetCapacity', { id: team.id, maxTasksAtOnce: null }, 'team');
+  expect(await overTeam()).toEqual([]);
+  await app.jobs.runOnce();
+  expect(await overTeam()).toEqual([]);
   await manager.run('workingCalendarUnassign', { id: nights.id, personId: bob.personId }, 'workingCalendar');
   expect(await times(ciId, byTeam)).toEqual(['06-08T07:00']);
   await manager.run('workingCalendarAssign', { id: nights.id, teamId: team.id }, 'workingCalendar');

@@ -11,6 +11,7 @@ import {
   readStale,
   settleStalePerson,
   settleStaleRelease,
+  settleStaleTeam,
 } from '../../../src/services/schedule/schedule-stale.service.js';
 import { auditSweep } from '../../../src/jobs/schedule/settle.sweep.js';
 import { auditSchedule } from '../../../src/services/schedule/schedule-audit.service.js';
@@ -19,6 +20,7 @@ import { TestClock } from '../../support/clock.js';
 import { Chance } from '../../support/random-input.js';
 import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
 import { keptStanding, standingOracle } from '../../support/standing-oracle.js';
+import { keptOfTeams, teamOracle } from '../../support/team-oracle.js';
 import { storyOf, type Story } from '../../support/story.js';
 
 // The clocks of Berlin and of Lord Howe Island change in these days.
@@ -64,6 +66,8 @@ class RandomSchedule {
   readonly #windows: { id: string; version: number }[] = [];
   #tasks = 0;
   readonly #media: string[] = [];
+  #team = '';
+  #firstTime: [string, string] = ['', ''];
   readonly done: string[] = [];
 
   constructor(seed: number) {
@@ -77,6 +81,11 @@ class RandomSchedule {
 
   #some(atMost: number): ScheduledCi[] {
     return [...new Set(Array.from({ length: 1 + this.#chance.below(atMost) }, () => this.#chance.pick(this.#cis)))];
+  }
+
+  #someone(): string {
+    const { personId } = this.#chance.pick([story.owner, story.manager, story.assignee]);
+    return fromNodeId('Person', personId, 'id');
   }
 
   #service(): string {
@@ -99,6 +108,13 @@ class RandomSchedule {
     const product = await story.item(`${prefix}-product`);
     for (let n = 0; n < 2; n++)
       this.#media.push(fromNodeId('DmlItemVersion', await story.media(product, `${n}`, `${prefix} ${n}`), 'id'));
+    this.#team = fromNodeId(
+      'Team',
+      (await story.administrator.run('teamCreate', { name: `${prefix} team` }, 'team')).id,
+      'id',
+    );
+    await this.#edits['limit']?.();
+    for (let n = 0; n < 2; n++) await this.#edits['join']?.();
     for (let n = 0; n < 6; n++)
       await build.relate(this.#cis[n] as ScheduledCi, 'MEMBER_OF', this.#cis[9 + (n % 3)] as ScheduledCi);
     for (let n = 0; n < 3; n++)
@@ -107,10 +123,11 @@ class RandomSchedule {
 
   readonly #edits: Readonly<Record<string, () => Promise<void>>> = {
     book: async () => {
-      const [from, to] = this.#time();
-      // The first one takes every member of a group.
+      // The first one takes every member of a group, and the second one the same item at the same time.
+      const [from, to] = this.#releases.length === 1 ? this.#firstTime : this.#time();
+      if (this.#releases.length === 0) this.#firstTime = [from, to];
       const cluster = [this.#cis[0], this.#cis[3]] as ScheduledCi[];
-      const cis = this.#releases.length === 0 ? cluster : this.#some(3);
+      const cis = this.#releases.length < 2 ? cluster.slice(this.#releases.length) : this.#some(3);
       this.#releases.push(await build.release(`R${this.#releases.length}`, from, to, cis));
     },
     distribute: async () => {
@@ -253,9 +270,26 @@ class RandomSchedule {
         'T',
         from,
         long,
-        this.#chance.pick([story.owner, story.manager]),
+        this.#chance.pick([story.owner, story.manager, story.assignee]),
       );
     },
+    limit: async () =>
+      void (await ask('update team set max_tasks_at_once = $2 where id = $1', [
+        this.#team,
+        this.#chance.pick([1, 1, 2, null]),
+      ])),
+    join: async () =>
+      void (await ask(
+        `insert into team_member (id, team_id, person_id, created_at)
+         select gen_random_uuid(), $1, $2, now() on conflict do nothing`,
+        [this.#team, this.#someone()],
+      )),
+    leave: async () =>
+      void (await ask('delete from team_member where team_id = $1 and person_id = $2', [this.#team, this.#someone()])),
+    deactivate: async () =>
+      void (await repair('update person set active = not active where id = $1', [
+        fromNodeId('Person', story.assignee.personId, 'id'),
+      ])),
     pack: async () =>
       void (await ask(
         `insert into release_content (id, release_id, dml_item_version_id, added_by_id, created_at)
@@ -301,7 +335,11 @@ class RandomSchedule {
           ? 'window'
           : this.#tasks < 4
             ? 'assign'
-            : this.#chance.pick(Object.keys(this.#edits));
+            : this.done.filter((done) => done === 'pack').length < 2
+              ? 'pack'
+              : this.done.filter((done) => done === 'judge').length < 2
+                ? 'judge'
+                : this.#chance.pick(Object.keys(this.#edits));
     this.done.push(name);
     await this.#edits[name]?.();
   }
@@ -330,6 +368,8 @@ async function settle(): Promise<void> {
   const { releaseIds, personIds } = await readStale(app.readDatabase, 1_000);
   for (const id of releaseIds) await app.transact(async (uow) => await settleStaleRelease(uow, id));
   for (const id of personIds) await app.transact(async (uow) => await settleStalePerson(uow, id));
+  const { teamIds } = await readStale(app.readDatabase, 1_000);
+  for (const id of teamIds) await app.transact(async (uow) => await settleStaleTeam(uow, id));
 }
 
 describe('kept conflicts', () => {
@@ -351,6 +391,7 @@ describe('kept conflicts', () => {
         const { missing, extra, compared } = await compareKept(app.readDatabase, SPAN);
         expect({ context, missing, extra }).toEqual({ context, missing: [], extra: [] });
         expect([context, ...(await keptStanding(ask))]).toEqual([context, ...(await standingOracle(ask))]);
+        expect([context, ...(await keptOfTeams(ask))]).toEqual([context, ...(await teamOracle(ask))]);
         for (const { kind } of await ask<{ kind: string }>('select distinct kind from schedule_conflict'))
           kinds.add(kind);
         most = Math.max(most, compared);
