@@ -206,7 +206,9 @@ class RandomSchedule {
         ],
       )),
     window: async () => {
-      const [startsAt, endsAt] = this.#time();
+      // The first three are one of each kind, and the first one meets the first two releases.
+      const isFirst = this.#windows.length === 0;
+      const [startsAt, endsAt] = isFirst ? this.#firstTime : this.#time();
       const scope = this.#chance.pick([
         { ciIds: this.#some(2).map(({ id }) => id) },
         { serviceIds: [this.#service()] },
@@ -215,7 +217,8 @@ class RandomSchedule {
         {},
       ]);
       const rrule = this.#chance.pick([null, 'FREQ=DAILY;COUNT=5', 'FREQ=WEEKLY;BYDAY=SA,SU', 'FREQ=DAILY;INTERVAL=3']);
-      const kind = this.#chance.pick(['BLACKOUT', 'CHANGE_WINDOW', 'MAINTENANCE_WINDOW']);
+      const kinds = ['BLACKOUT', 'CHANGE_WINDOW', 'MAINTENANCE_WINDOW'] as const;
+      const kind = kinds[this.#windows.length] ?? this.#chance.pick(kinds);
       this.#windows.push(
         await story.changeManager.run(
           'scheduleWindowCreate',
@@ -226,7 +229,7 @@ class RandomSchedule {
             endsAt,
             rrule,
             timeZone: this.#chance.pick(ZONES),
-            ...scope,
+            ...(isFirst ? {} : scope),
           },
           'scheduleWindow',
           'id version',
