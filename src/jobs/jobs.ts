@@ -49,6 +49,8 @@ const CONCURRENCY = 4;
 const FETCH = 50;
 /** The shortest time between two passes of a sweep, in milliseconds. */
 const SHORTEST_PAUSE_MS = 5;
+/** Sweeps of at least this interval are housekeeping, in milliseconds. */
+const RARE_SWEEP_MS = 60_000;
 
 const hashOf = (data: Record<string, unknown>) => createHash('sha256').update(JSON.stringify(data)).digest('hex');
 
@@ -118,13 +120,15 @@ export class Jobs<S> {
   }
 
   /**
-   * Runs every waiting job and every sweep until nothing is due; for tests, which drive the work by hand.
+   * Runs every waiting job and every sweep until nothing is due; for tests, which drive the work by hand. Sweeps that
+   * otherwise run every few minutes or less often run once: no job waits for what they find.
    * @returns how many jobs ran
    */
   async runOnce(): Promise<number> {
     let total = 0;
     for (let found = -1; found !== 0; total += found) {
-      for (const sweep of this.#options.sweeps) await this.#sweep(sweep);
+      for (const sweep of this.#options.sweeps)
+        if (found < 0 || sweep.everyMs < RARE_SWEEP_MS) await this.#sweep(sweep);
       found = 0;
       const waiting = await this.#waiting();
       for (const job of this.#options.jobs) if (waiting.has(job.name)) found += await this.#runBatch(job);

@@ -1,6 +1,12 @@
 import type { AppServices } from '../../app-services.js';
 import { SYSTEM } from '../../domain/actor.js';
-import { contentToFix, fixableBaselines, fixBaseline, takeDue } from '../../services/cmdb/baseline-fix.service.js';
+import {
+  contentToFix,
+  fixableBaselines,
+  fixBaseline,
+  isDue,
+  takeDue,
+} from '../../services/cmdb/baseline-fix.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import type { SweepDefinition } from '../jobs.js';
 
@@ -16,7 +22,7 @@ export const baselineSweep: SweepDefinition<AppServices> = {
   name: 'baseline.take',
   everyMs: BASELINE_SWEEP_MS,
   run: async (services, signal) => {
-    await transact(services, origin('due'), takeDue);
+    if (await isDue(services.readDatabase)) await transact(services, origin('due'), takeDue);
     let failure: unknown;
     for (const baseline of await fixableBaselines(services.readDatabase)) {
       if (signal.aborted) return;

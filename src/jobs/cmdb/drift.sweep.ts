@@ -1,6 +1,6 @@
 import type { AppServices } from '../../app-services.js';
 import { SYSTEM } from '../../domain/actor.js';
-import { compareStale, markOverdue } from '../../services/cmdb/drift-sweep.service.js';
+import { compareStale, isOverdue, isStale, markOverdue } from '../../services/cmdb/drift-sweep.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import type { SweepDefinition } from '../jobs.js';
 
@@ -15,6 +15,8 @@ export const compareSweep: SweepDefinition<AppServices> = {
   name: 'drift.compare',
   everyMs: COMPARE_SWEEP_MS,
   run: async (services, signal) => {
+    // Mostly there is nothing, and to look costs less than a transaction.
+    if (!(await isStale(services.readDatabase))) return;
     for (;;) {
       const done = await transact(services, origin('compare'), async (uow) => await compareStale(uow, AT_ONCE));
       if (done < AT_ONCE || signal.aborted) return;
@@ -27,6 +29,7 @@ export const overdueSweep: SweepDefinition<AppServices> = {
   name: 'drift.overdue',
   everyMs: OVERDUE_SWEEP_MS,
   run: async (services, signal) => {
+    if (!(await isOverdue(services.readDatabase, services.clock()))) return;
     for (;;) {
       const done = await transact(services, origin('overdue'), async (uow) => await markOverdue(uow, AT_ONCE));
       if (done < AT_ONCE || signal.aborted) return;

@@ -13,6 +13,11 @@ import type { UnitOfWork } from '../unit-of-work.js';
 /** Distributions of which baselines are due at a time. */
 const AT_ONCE = 50;
 
+/** Whether a distribution started or ended of which {@link takeDue} has to take a baseline. */
+export async function isDue(db: Queryable): Promise<boolean> {
+  return (await db.query(sql`select from baseline_due limit 1`)).length > 0;
+}
+
 /** Creates the baselines that are due because distributions started or ended. @returns how many */
 export async function takeDue(uow: UnitOfWork): Promise<number> {
   const due = await uow.query<{ distribution: string; before: boolean; asOf: string; at: string }>(sql`
