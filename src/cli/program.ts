@@ -25,7 +25,13 @@ function server(program: Command): void {
     .command('demo')
     .description('play the story of a release that distributes this package in waves')
     .option('--picture <file>', 'draw its rollout into a file, as SVG')
-    .addOption(new Option('--tool <tool>', 'let the servers be real hosts on loopback').choices(['ssh', 'ansible']))
+    .addOption(
+      new Option('--tool <tool>', 'what the servers are: directories, or real hosts on loopback').choices([
+        'directory',
+        'ssh',
+        'ansible',
+      ]),
+    )
     .action(async (options: object) => await (await import('./demo/demo.command.js')).demo(options));
   program
     .command('migrate')

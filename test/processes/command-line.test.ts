@@ -45,7 +45,7 @@ describe('a wrong command line is answered in words, and nothing is done', () =>
     ['adapter profile check x.json', /required option '--adapter <module>' not specified/],
     ['schema --write --check', /option '--check' cannot be used with option '--write'/],
     ['schedule chek', DID_YOU_MEAN('check')],
-    ['demo --tool puppet', /Allowed choices are ssh, ansible/],
+    ['demo --tool puppet', /Allowed choices are directory, ssh, ansible/],
     ['import', /missing required argument 'file'/],
     ['import cis.txt', /Is cis\.txt CSV or NDJSON\?/],
     ['import cis.csv', /No token: set INTERLOCK_TOKEN/],
