@@ -92,13 +92,14 @@ interface Unsettled {
 const MAX_UNSETTLED = 100;
 
 async function unsettled(db: Queryable): Promise<Unsettled> {
-  // Who is noted leads to their teams.
+  // Who is noted leads to their teams. One without a limit has no conflicts, and takes no place of one that has.
   const rows = await db.query<{ release: string | null; person: string | null; team: string | null }>(sql`
     with noted as (
       select distinct release_id, person_id, team_id from schedule_stale order by 1, 2, 3 limit ${3 * MAX_UNSETTLED})
     select release_id as release, person_id as person, team_id as team from noted
     union
     select null, null, m.team_id from noted n join team_member m on m.person_id = n.person_id
+      join team t on t.id = m.team_id where t.max_tasks_at_once is not null
     order by 1, 2, 3`);
   return {
     releaseIds: rows.flatMap(({ release }) => release ?? []).slice(0, MAX_UNSETTLED),

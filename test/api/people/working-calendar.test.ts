@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { fromNodeId } from '../../../src/domain/node-id.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
@@ -43,6 +44,19 @@ const times = async (ciId: string, more: string): Promise<string[]> => {
     ? slots.map(({ startsAt }: any) => startsAt.slice(5, 16)).sort()
     : obstacles.map(({ kind, person, team }: any) => `${kind} ${person?.name ?? team?.name ?? ''}`);
 };
+
+/** Teams without a limit, whose ids come before those of all others. Straight into the tables: it is about reading. */
+async function writeTeams(count: number, ...members: TestClient[]): Promise<void> {
+  const { pool } = app.readDatabase;
+  await pool.query(
+    `with made as (insert into team (id, name, created_at, updated_at)
+       select lpad(n::text, 32, '0')::uuid, 'Crowd ' || n, now(), now() from generate_series(1, $1::int) n returning id)
+     insert into team_member (id, team_id, person_id, created_at)
+     select gen_random_uuid(), made.id, p.id, now() from made, unnest($2::uuid[]) p(id)`,
+    [count, members.map(({ personId }) => fromNodeId('Person', personId, 'id'))],
+  );
+  await pool.query(`delete from schedule_stale where team_id in (select id from team where name like 'Crowd %')`);
+}
 
 test('calendars, absences and capacity say when people can work, and slots keep to them', async () => {
   const { id: ciId } = await build.ci('hours-web');
@@ -129,6 +143,30 @@ test('calendars, absences and capacity say when people can work, and slots keep 
       right: { task: { name: 'Morning' } },
     },
   ];
+  expect(await overTeam()).toEqual(overloaded);
+  // Those whose tasks they are cannot make it vanish by another limit or by leaving the team.
+  for (const member of [ann, bob]) {
+    expect(await codeOf(member, 'teamSetCapacity', { id: team.id, maxTasksAtOnce: 9 })).toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    expect(await codeOf(member, 'teamRemoveMember', { id: team.id, personId: ann.personId })).toMatchObject({
+      code: 'FORBIDDEN',
+    });
+  }
+  expect(await overTeam()).toEqual(overloaded);
+  // Nor do many teams without a limit hide it, and many with one take no more statements.
+  const few = await app.statements(overTeam);
+  await writeTeams(100, ann, bob);
+  expect(await overTeam()).toEqual(overloaded);
+  const limit = async (max: number | null) =>
+    await app.readDatabase.pool.query(
+      `update team set max_tasks_at_once = $1 where name in (select 'Crowd ' || n from generate_series(1, 9) n)`,
+      [max],
+    );
+  await limit(1);
+  expect(await overTeam()).toHaveLength(10);
+  expect(await app.statements(overTeam)).toBe(few);
+  await limit(null);
   expect(await overTeam()).toEqual(overloaded);
   const shift = ['olga is absent or does not work during "TSK-'];
   expect(await unfit()).toEqual(shift);
