@@ -72,16 +72,10 @@ function pageOf<T>(
   { given, page }: { readonly given: number; readonly page: PageInput },
   show: (place: Place) => T,
 ): ListPage<T> {
-  const list = {
-    size: reach.size - given,
-    items: function* (backward: boolean) {
-      for (const place of nearestFirst(graph, reach, backward)) yield place;
-    },
-  };
-  const found = orderedPage<Place>(list, page, ({ sortKey }) => sortKey);
-  const shown = new Map(found.nodes.map((place) => [place, show(place)]));
-  const edges = found.edges.map(({ node, cursor }) => ({ node: shown.get(node) as T, cursor }));
-  return { edges, nodes: [...shown.values()], pageInfo: found.pageInfo, count: found.count };
+  const list = { size: reach.size - given, items: (backward: boolean) => nearestFirst(graph, reach, backward) };
+  const { pageInfo, count, ...found } = orderedPage<Place>(list, page, ({ sortKey }) => sortKey);
+  const edges = found.edges.map(({ node, cursor }) => ({ node: show(node), cursor }));
+  return { edges, nodes: edges.map(({ node }) => node), pageInfo, count };
 }
 
 /** A page of what is felt by the loss of items of a graph, all lost together. */
