@@ -136,6 +136,7 @@ try {
   const half = Math.floor(ITEMS / 2);
   for (const question of [
     ['estate: impact of an item in the middle', ESTATE, half, 'impactedCis'],
+    ['estate: impact of an early item', ESTATE, Math.floor(ITEMS / 100), 'impactedCis'],
     ['estate: what the last item stands on', ESTATE, ITEMS - 1, 'impactingCis'],
     ['clique of 500', CLIQUE, 3, 'impactedCis'],
     ['ring of 10,000', RING, 3, 'impactedCis'],
