@@ -68,7 +68,7 @@ export class FileImportType extends NodeType {
   })
   validFrom!: string | null;
 
-  @Field(() => FileImportStateEnum, { description: 'How far the import is.' })
+  @Field(() => FileImportStateEnum, { description: 'State of the import, e.g. RUNNING.' })
   state!: FileImportState;
 
   @Field(() => Int, { description: 'Number of rows that have their result. An import that goes on begins there.' })
@@ -103,7 +103,7 @@ export const fileImportList = listType('FileImport', () => FileImportType, {
   of: 'imports',
   filter: {
     kind: oneOf(enumFilter('FileImportKind', FileImportKindEnum), 'What the rows of the file are.'),
-    state: oneOf(enumFilter('FileImportState', FileImportStateEnum), 'How far the import is.'),
+    state: oneOf(enumFilter('FileImportState', FileImportStateEnum), 'State of the import, e.g. RUNNING.'),
     digest: text('SHA-256 of the file.'),
     person: id('Person', 'Person who imports the file.'),
     createdAt: instant('Time at which the import began.'),

@@ -57,7 +57,7 @@ export class ConfigurationAuditResolver {
     return reads.byId(personRead, audit.startedById);
   }
 
-  @FieldResolver(() => auditFindingList.Connection, { description: 'What it found.' })
+  @FieldResolver(() => auditFindingList.Connection, { description: 'Findings of the audit so far.' })
   auditFindings(
     @Root() audit: ConfigurationAuditType,
     @ListArgs(auditFindingList, 'oldest first') list: ListInput,

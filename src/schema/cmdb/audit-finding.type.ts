@@ -33,10 +33,10 @@ export const AuditFindingStateEnum = enumFrom(
   simpleResolvers: true,
 })
 export class AuditFindingType extends NodeType {
-  @Field(() => AuditFindingKindEnum, { description: 'What was found.' })
+  @Field(() => AuditFindingKindEnum, { description: 'Kind of finding, e.g. NOT_OBSERVED.' })
   kind!: AuditFindingKind;
 
-  @Field(() => String, { description: 'What was found, for people.' })
+  @Field(() => String, { description: 'What was found, in a sentence for people.' })
   message!: string;
 
   @Field(() => AuditFindingStateEnum, { description: 'State of the finding.' })
@@ -77,7 +77,7 @@ export const auditFindingList = listType('AuditFinding', () => AuditFindingType,
   filter: {
     audit: id('ConfigurationAudit', 'Audit that found it.'),
     ci: id('ConfigurationItem', 'Item that it is about.'),
-    kind: oneOf(AuditFindingKindFilter, 'What was found.'),
+    kind: oneOf(AuditFindingKindFilter, 'Kind of finding, e.g. NOT_OBSERVED.'),
     state: oneOf(AuditFindingStateFilter, 'State of the finding.'),
     owner: id('Person', 'Person who has to look at it.'),
     dueAt: instant('Time by which it is to be closed.'),

@@ -205,9 +205,9 @@ export class CiObservationsRecordPayload {
   @Field(() => [UserErrorType], { description: 'Always empty: observations fail one by one.' })
   userErrors!: UserErrorType[];
 
-  @Field(() => Boolean, { description: 'Whether this is the stored result of an earlier call with the same key.' })
+  @Field(() => Boolean, { description: 'Whether this is the stored result of an earlier call with this key.' })
   replayed!: boolean;
 
-  @Field(() => QueryType, { description: 'The root of queries, to read more in the same request.' })
+  @Field(() => QueryType, { description: 'Query root, to fetch other objects that the command affected.' })
   query!: QueryType;
 }
