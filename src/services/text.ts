@@ -66,6 +66,13 @@ export function externalRef(ref: { readonly source: string; readonly key: string
 }
 
 /**
+ * A value for a JSON column: the present one if it has the same content, so that nothing is written. PostgreSQL orders
+ * members in its own way, and a row counts as changed when they are in another order.
+ */
+export const unlessSame = <Value>(value: Value, present: Value | null | undefined): Value =>
+  present != null && canonicalJson(present) === canonicalJson(value) ? present : value;
+
+/**
  * A JSON object from a client, bounded.
  * @param present the value until now. It is returned if it has the same content, so that nothing is written.
  * @throws RequestError BAD_USER_INPUT when larger than 64 KiB.
@@ -77,5 +84,5 @@ export function jsonObject(
 ): Record<string, unknown> {
   if (JSON.stringify(value).length > 65_536)
     throw new RequestError('BAD_USER_INPUT', `"${field}" is larger than 64 KiB.`, { field });
-  return present !== undefined && canonicalJson(present) === canonicalJson(value) ? present : value;
+  return unlessSame(value, present);
 }

@@ -12,6 +12,7 @@ import { decideSystem } from '../../domain/state-machine.js';
 import { DeploymentTool } from '../../entities/distribution/deployment-tool.entity.js';
 import { deploymentToolFacts } from '../../facts/distribution/deployment-tool.facts.js';
 import { lock, lockForCommand } from '../load.js';
+import { unlessSame } from '../text.js';
 import { demand, enter, transition } from '../transition.js';
 import { whole } from '../whole.js';
 import { MAX_TARGETS } from './distribution-choice.service.js';
@@ -34,10 +35,12 @@ const facts = async (uow: UnitOfWork, tool: DeploymentTool) => await factsOf(uow
 /**
  * The part of an entry that the record keeps. It leaves out the configuration, which holds secrets or points at them.
  */
-const described = (entry: AdapterEntry) => ({
-  adapterId: entry.module?.id ?? entry.source,
-  title: entry.module?.title ?? entry.source,
-  ...(entry.capabilities !== undefined && { capabilities: entry.capabilities as unknown as Record<string, unknown> }),
+const described = ({ module, source, capabilities }: AdapterEntry, present?: DeploymentTool) => ({
+  adapterId: module?.id ?? source,
+  title: module?.title ?? source,
+  ...(capabilities !== undefined && {
+    capabilities: unlessSame(capabilities as unknown as Record<string, unknown>, present?.capabilities),
+  }),
 });
 
 /**
@@ -64,7 +67,7 @@ export async function syncDeploymentTools(uow: UnitOfWork, entries: readonly Ada
       continue;
     }
     const back = !tool.configured;
-    Object.assign(tool, { ...described(entry), configured: true });
+    Object.assign(tool, { ...described(entry, tool), configured: true });
     if (back)
       uow.record({
         type: 'deployment-tool.configured',
@@ -110,7 +113,7 @@ export async function recordProbe(
   const allowed = decideSystem(DEPLOYMENT_TOOL_SYSTEM_ROWS, tool.state, PROBE_COMMANDS[report.status]);
   if (allowed === undefined) return;
   Object.assign(tool, {
-    ...described(entry),
+    ...described(entry, tool),
     toolVersion: report.toolVersion ?? tool.toolVersion,
     detail: report.detail ?? null,
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PROBE_EVERY_MS } from '../../../src/jobs/distribution/probe.job.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
@@ -54,6 +55,19 @@ describe('deployment tools', () => {
     const { __type } = await world.operator.ok(`{ __type(name: "DeploymentTool") { fields { name } } }`);
     expect(__type.fields.map(({ name }: { name: string }) => name)).not.toContain('config');
     expect(await app.count(`deployment_tool where row_to_json(deployment_tool)::text like '%INSTALL_ROOT%'`)).toBe(0);
+  });
+
+  test('keep their version while probes find what they found before', async () => {
+    await app.jobs.runOnce();
+    const before = await read('simulator', 'version updatedAt state');
+    for (let probe = 0; probe < 3; probe++) {
+      clock.advance(PROBE_EVERY_MS);
+      await app.jobs.runOnce();
+      expect(
+        await app.count(`deployment_tool where name = 'simulator' and probed_at = '${clock.now().toISOString()}'`),
+      ).toBe(1);
+    }
+    expect(await read('simulator', 'version updatedAt state')).toEqual(before);
   });
 
   test('are taken out of use by an administrator, but not while they have something in hand', async () => {
