@@ -12,6 +12,17 @@ export interface LimitedTeam extends NamedRef {
 const byEnd = (a: ConflictEntry, b: ConflictEntry): number =>
   a.endsAt.getTime() - b.endsAt.getTime() || (a.id < b.id ? -1 : 1);
 
+/** Where a task belongs among others that are sorted by their ends. Halves the list, which can be very long. */
+function placeOf(task: ConflictEntry, sorted: readonly ConflictEntry[]): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (byEnd(sorted[middle] as ConflictEntry, task) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
 /**
  * Steps to the tasks that begin while the members of a team have as many tasks as they may. The conflict is between
  * such a task and the one of the others that ends last. It is over with the task, or when enough others have ended.
@@ -24,13 +35,13 @@ export function* teamConflicts(
   const sorted = tasks.filter(({ startsAt, endsAt }) => startsAt < endsAt).sort((a, b) => (startsLater(a, b) ? 1 : -1));
   const found: ScheduleConflict[] = [];
   // By their ends, so that those that have ended are the first ones.
-  let active: ConflictEntry[] = [];
+  const active: ConflictEntry[] = [];
   for (const entry of sorted) {
     yield;
-    active = active.filter(({ endsAt }) => endsAt > entry.startsAt);
+    const goesOn = active.findIndex(({ endsAt }) => endsAt > entry.startsAt);
+    active.splice(0, goesOn < 0 ? active.length : goesOn);
     const other = active.at(-1);
-    const place = active.findIndex((one) => byEnd(entry, one) < 0);
-    active.splice(place < 0 ? active.length : place, 0, entry);
+    active.splice(placeOf(entry, active), 0, entry);
     const tooMany = active.length - maxTasksAtOnce;
     const last = active[tooMany - 1];
     if (other === undefined || last === undefined) continue;

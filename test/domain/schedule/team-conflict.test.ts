@@ -52,6 +52,21 @@ test('it is a notice that names the team, both tasks and the time', () => {
   ]);
 });
 
+test('of many tasks at the same time few are looked at for each', () => {
+  const count = 2_000;
+  let looks = 0;
+  const tasks = Array.from({ length: count }, (_, n) => ({
+    ...task(`t${String(n).padStart(4, '0')}`, 0, 0),
+    startsAt: new Date(n),
+    get endsAt() {
+      looks++;
+      return new Date(3 * count - n);
+    },
+  }));
+  expect(found(5, ...tasks)).toHaveLength(count - 5);
+  expect(looks).toBeLessThan(100 * count);
+});
+
 test('hours with a conflict are those with more tasks than the team may have, whatever the tasks are', () => {
   for (let seed = 1; seed <= 300; seed++) {
     const chance = new Chance(seed);
