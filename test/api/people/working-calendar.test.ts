@@ -294,6 +294,7 @@ test('the adapter role and a token that was revoked can use none of it', async (
 
 test('what docs/finding-time.md shows works as it is written', async () => {
   const { id: ciId } = await build.ci('doc-web');
+  await build.ci('doc-shop', 'BUSINESS_SERVICE', [['RUNS_ON', { id: ciId, name: 'doc-web' }]]);
   const id = await build.release('Doc', '2027-06-22T08:00:00Z', '2027-06-22T10:00:00Z', []);
   const team = await world.administrator.run('teamCreate', { name: 'Doc team' }, 'team');
   const variables = {
@@ -307,6 +308,11 @@ test('what docs/finding-time.md shows works as it is written', async () => {
     { slots: [], obstaclesAreFewest: true, obstacles: [{ kind: 'TEAM_WITHOUT_CAPACITY', team: { name: 'Doc team' } }] },
     { command: null, breaksCount: 0, fixesCount: 0 },
     { nodes: [] },
+    {
+      nodes: [
+        { ci: { name: 'doc-shop' }, effect: 'DOWN', reason: 'doc-shop cannot do without doc-web, which is down.' },
+      ],
+    },
     { workingCalendar: { id: expect.any(String) } },
   ]);
 });
