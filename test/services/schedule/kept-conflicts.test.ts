@@ -51,8 +51,8 @@ async function repair(text: string, values: unknown[]): Promise<void> {
   try {
     await client.query(`set interlock.protection = 'open'`);
     await client.query(text, values);
-    await client.query('reset interlock.protection');
   } finally {
+    await client.query('reset interlock.protection');
     client.release();
   }
 }
