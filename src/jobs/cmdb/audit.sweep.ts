@@ -11,10 +11,18 @@ export const auditRunSweep: SweepDefinition<AppServices> = {
   name: 'audit.run',
   everyMs: AUDIT_SWEEP_MS,
   run: async (services, signal) => {
+    let failure: unknown;
     for (const id of await runningAudits(services.readDatabase)) {
       const origin = { actor: SYSTEM, requestId: `audit.run:${id}` };
-      let more = true;
-      while (more && !signal.aborted) more = await transact(services, origin, async (uow) => await stepAudit(uow, id));
+      try {
+        let more = true;
+        while (more && !signal.aborted)
+          more = await transact(services, origin, async (uow) => await stepAudit(uow, id));
+      } catch (error) {
+        failure = error;
+      }
     }
+    // One that fails does not keep the others waiting.
+    if (failure !== undefined) throw failure;
   },
 };

@@ -163,6 +163,25 @@ test('an audit needs one thing to look at, an approved baseline, and can be canc
   expect(await app.count('configuration_audit_item')).toBe(0);
 });
 
+test('an audit that fails does not keep the others waiting', async () => {
+  const [broken, sound] = [await story.ci('broken-1'), await story.ci('sound-1')];
+  const start = async (configurationItemId: string): Promise<string> =>
+    (await manager.run('configurationAuditStart', { name: 'x', configurationItemId }, 'configurationAudit')).id;
+  const [first, second] = [await start(broken), await start(sound)];
+  const { pool } = app.readDatabase;
+  await pool.query(`create function refuse() returns trigger language plpgsql as $$
+    begin
+      if (select name from configuration_item where id = new.ci_id) = 'broken-1' then raise exception 'broken'; end if;
+      return new;
+    end $$;
+    create trigger refuse before insert on configuration_audit_item for each row execute function refuse()`);
+  await expect(work()).rejects.toThrow('broken');
+  expect([await story.state(first), await story.state(second)]).toEqual(['RUNNING', 'COMPLETED']);
+  await pool.query('drop trigger refuse on configuration_audit_item; drop function refuse()');
+  await work();
+  expect(await story.state(first)).toBe('COMPLETED');
+});
+
 test('an audit takes as many statements for many items as for few, and waits for nobody who edits them', async () => {
   const cluster = async (name: string, size: number) => {
     const root = await story.ci(name);
