@@ -214,12 +214,14 @@ async function writeUnchanged(
   same: readonly Written[],
 ): Promise<void> {
   await uow.query(sql`
-    update ci_observation o set observed_at = r.at, due_at = r.due, overdue = false, updated_at = ${uow.now}
+    update ci_observation o set key = coalesce(r.key, o.key), observed_at = r.at, due_at = r.due, overdue = false,
+      updated_at = ${uow.now}
     from unnest(
       ${same.map(({ present }) => present?.id)}::uuid[],
+      ${same.map(({ taken }) => taken.observation.key)}::text[],
       ${same.map(({ taken }) => taken.observation.observedAt.toISOString())}::timestamptz[],
       ${same.map(({ taken }) => dueAt(taken.observation, nextWithinMinutes))}::timestamptz[]
-    ) r(id, at, due) where o.id = r.id`);
+    ) r(id, key, at, due) where o.id = r.id`);
 }
 
 /** Holds items, so that their records do not change while they are compared, in the order of their ids. */
@@ -234,11 +236,7 @@ async function sortOut(
   taken: readonly Taken[],
   results: ObservationResult[],
 ): Promise<Written[]> {
-  const references = await findReferences(
-    uow,
-    source,
-    taken.map(({ observation }) => observation),
-  );
+  const references = await findReferences(uow, source, taken);
   const rows = await uow.query<Omit<Present, 'observedAt'> & { at: number }>(sql`
     select id, ci_id as "ciId", digest, overdue, (extract(epoch from observed_at) * 1000)::float8 as at
     from ci_observation where source = ${source} and ci_id = any(${taken.map(({ item }) => item.id)}::uuid[])`);

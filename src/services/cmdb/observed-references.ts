@@ -79,15 +79,18 @@ async function mediaOf(uow: UnitOfWork, wanted: readonly WellFormed['installatio
   );
 }
 
-/** Finds what observations refer to, in three statements. */
+/** Finds what observations refer to, in three statements. What they tell of in the same call can be referred to. */
 export async function findReferences(
   uow: UnitOfWork,
   source: string,
-  observations: readonly WellFormed[],
+  taken: readonly { readonly observation: WellFormed; readonly item: { readonly id: string } }[],
 ): Promise<ObservedReferences> {
+  const observations = taken.map(({ observation }) => observation);
   const ends = observations.flatMap(({ relations }) => relations);
+  const known = await itemsByKey(uow, source, [...new Set(ends.flatMap(({ key }) => key ?? []))]);
+  const told = taken.flatMap(({ observation: { key }, item }) => (key === null ? [] : [[key, item.id] as const]));
   return {
-    items: await itemsByKey(uow, source, [...new Set(ends.flatMap(({ key }) => key ?? []))]),
+    items: new Map([...known, ...told]),
     known: await itemsById(uow, [...new Set(ends.flatMap(({ id }) => id ?? []))]),
     media: await mediaOf(
       uow,

@@ -171,6 +171,23 @@ describe('what a source observes', () => {
     expect(again.results[0].configurationItemId).not.toBe(id);
   });
 
+  test('is found again under a key that came later, also by relations of the same call', async () => {
+    const ci = await story.ci('keyed-1');
+    await story.ci('keyed-host');
+    const relations = [{ kind: 'RUNS_ON', targetKey: 'K-2' }];
+    const both = [
+      { key: 'K-1', ciId: ci, relations },
+      { key: 'K-2', name: 'keyed-host' },
+    ];
+    expect(statuses(await record(both))).toEqual(['NEW', 'NEW']);
+    expect((await driftOf(ci))[0]).toMatchObject({ aspect: 'RELATION', target: { name: 'keyed-host' } });
+    const late = await story.ci('keyed-2');
+    expect(statuses(await record([{ ciId: late }]))).toEqual(['NEW']);
+    expect(statuses(await record([{ ciId: late, key: 'K-3' }]))).toEqual(['UNCHANGED']);
+    const { results } = await record([{ key: 'K-3' }]);
+    expect(results).toMatchObject([{ status: 'UNCHANGED', configurationItemId: late }]);
+  });
+
   test('is missing when the source says so or is overdue, and unexpected when it was retired', async () => {
     const [gone, silent, retired] = [await story.ci('gone-1'), await story.ci('silent-1'), await story.ci('retired-1')];
     await record([{ ciId: gone, name: 'other-name' }, { ciId: silent }, { ciId: retired }], { nextWithinMinutes: 5 });
