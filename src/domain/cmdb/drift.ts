@@ -67,7 +67,7 @@ export function sameContent(a: unknown, b: unknown): boolean {
   return (
     Array.isArray(a) === Array.isArray(b) &&
     left.length === Object.keys(right).length &&
-    left.every(([key, value]) => key in right && sameContent(value, right[key]))
+    left.every(([key, value]) => Object.hasOwn(right, key) && sameContent(value, right[key]))
   );
 }
 

@@ -132,6 +132,7 @@ describe('differences', () => {
       false,
     ]);
     expect([sameContent(undefined, null), sameContent({ a: [{}] }, { a: [{}] })]).toEqual([true, true]);
+    expect(sameContent(JSON.parse('{"__proto__":{}}'), { a: 1 })).toBe(false);
   });
 });
 
