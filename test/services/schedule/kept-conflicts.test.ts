@@ -101,6 +101,19 @@ class RandomSchedule {
     ]);
   }
 
+  /** How often an edit was made, with the one that is being made. */
+  #times(edit: string): number {
+    return this.done.filter((done) => done === edit).length;
+  }
+
+  async #join(personId: string): Promise<void> {
+    await ask(
+      `insert into team_member (id, team_id, person_id, created_at)
+       select gen_random_uuid(), $1, $2, now() on conflict do nothing`,
+      [this.#team, personId],
+    );
+  }
+
   async begin(prefix: string): Promise<void> {
     for (let n = 0; n < 9; n++) this.#cis.push(await build.ci(`${prefix}-host-${n}`));
     for (let n = 0; n < 3; n++) this.#cis.push(await build.ci(`${prefix}-cluster-${n}`, 'CLUSTER'));
@@ -113,8 +126,9 @@ class RandomSchedule {
       (await story.administrator.run('teamCreate', { name: `${prefix} team` }, 'team')).id,
       'id',
     );
-    await this.#edits['limit']?.();
-    for (let n = 0; n < 2; n++) await this.#edits['join']?.();
+    await ask('update team set max_tasks_at_once = 1 where id = $1', [this.#team]);
+    await this.#join(fromNodeId('Person', story.owner.personId, 'id'));
+    await this.#join(this.#someone());
     for (let n = 0; n < 6; n++)
       await build.relate(this.#cis[n] as ScheduledCi, 'MEMBER_OF', this.#cis[9 + (n % 3)] as ScheduledCi);
     for (let n = 0; n < 3; n++)
@@ -123,12 +137,18 @@ class RandomSchedule {
 
   readonly #edits: Readonly<Record<string, () => Promise<void>>> = {
     book: async () => {
-      // The first one takes every member of a group, and the second one the same item at the same time.
-      const [from, to] = this.#releases.length === 1 ? this.#firstTime : this.#time();
-      if (this.#releases.length === 0) this.#firstTime = [from, to];
-      const cluster = [this.#cis[0], this.#cis[3]] as ScheduledCi[];
-      const cis = this.#releases.length < 2 ? cluster.slice(this.#releases.length) : this.#some(3);
-      this.#releases.push(await build.release(`R${this.#releases.length}`, from, to, cis));
+      // The first one takes every member of a group; at the same time, the second one takes a member and the third one
+      // the group.
+      const count = this.#releases.length;
+      if (count === 0) this.#firstTime = this.#time();
+      const [from, to] = count < 3 ? this.#firstTime : this.#time();
+      const [first, second, group] = [0, 3, 9].map((n) => this.#cis[n] as ScheduledCi) as [
+        ScheduledCi,
+        ScheduledCi,
+        ScheduledCi,
+      ];
+      const cis = [[first, second], [second], [group]][count] ?? this.#some(3);
+      this.#releases.push(await build.release(`R${count}`, from, to, cis));
     },
     distribute: async () => {
       const release = this.#chance.pick(this.#releases);
@@ -265,39 +285,34 @@ class RandomSchedule {
       window.version = version;
     },
     assign: async () => {
-      this.#tasks++;
-      const [from, to] = this.#time();
+      // The first two are too much for a person and for the team.
+      const isFirst = this.#tasks++ < 2;
+      const [from, to] = isFirst ? this.#firstTime : this.#time();
       const long = new Date(Date.parse(to) + 30 * HOUR).toISOString();
-      await build.task(
-        this.#chance.pick(this.#releases),
-        'T',
-        from,
-        long,
-        this.#chance.pick([story.owner, story.manager, story.assignee]),
-      );
+      const assignee = isFirst ? story.owner : this.#chance.pick([story.owner, story.manager, story.assignee]);
+      await build.task(this.#chance.pick(this.#releases), 'T', from, long, assignee);
     },
     limit: async () =>
       void (await ask('update team set max_tasks_at_once = $2 where id = $1', [
         this.#team,
         this.#chance.pick([1, 1, 2, null]),
       ])),
-    join: async () =>
-      void (await ask(
-        `insert into team_member (id, team_id, person_id, created_at)
-         select gen_random_uuid(), $1, $2, now() on conflict do nothing`,
-        [this.#team, this.#someone()],
-      )),
+    join: async () => await this.#join(this.#someone()),
     leave: async () =>
       void (await ask('delete from team_member where team_id = $1 and person_id = $2', [this.#team, this.#someone()])),
     deactivate: async () =>
       void (await repair('update person set active = not active where id = $1', [
         fromNodeId('Person', story.assignee.personId, 'id'),
       ])),
+    // The first ones are in a release each, and one of them is quarantined.
     pack: async () =>
       void (await ask(
         `insert into release_content (id, release_id, dml_item_version_id, added_by_id, created_at)
          select gen_random_uuid(), r.id, $2, r.owner_id, now() from release r where r.id = $1 on conflict do nothing`,
-        [fromNodeId('Release', this.#chance.pick(this.#releases), 'id'), this.#chance.pick(this.#media)],
+        [
+          fromNodeId('Release', this.#releases[this.#times('pack') - 1] ?? this.#chance.pick(this.#releases), 'id'),
+          this.#media[this.#times('pack') - 1] ?? this.#chance.pick(this.#media),
+        ],
       )),
     unpack: async () =>
       void (await ask(`delete from release_content where release_id = $1`, [
@@ -305,8 +320,8 @@ class RandomSchedule {
       ])),
     judge: async () =>
       void (await ask(`update dml_item_version set state = $2 where id = $1`, [
-        this.#chance.pick(this.#media),
-        this.#chance.pick(['AUTHORISED', 'QUARANTINED', 'RECALLED']),
+        this.#times('judge') === 1 ? this.#media[0] : this.#chance.pick(this.#media),
+        this.#times('judge') === 1 ? 'QUARANTINED' : this.#chance.pick(['AUTHORISED', 'QUARANTINED', 'RECALLED']),
       ])),
     deliver: async () =>
       void (await ask(
@@ -338,9 +353,9 @@ class RandomSchedule {
           ? 'window'
           : this.#tasks < 4
             ? 'assign'
-            : this.done.filter((done) => done === 'pack').length < 2
+            : this.#times('pack') < 2
               ? 'pack'
-              : this.done.filter((done) => done === 'judge').length < 2
+              : this.#times('judge') < 2
                 ? 'judge'
                 : this.#chance.pick(Object.keys(this.#edits));
     this.done.push(name);
