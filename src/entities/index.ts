@@ -11,6 +11,7 @@ import { ConfigurationAudit } from './cmdb/configuration-audit.entity.js';
 import { ConfigurationAuditItem } from './cmdb/configuration-audit-item.entity.js';
 import { Baseline } from './cmdb/baseline.entity.js';
 import { BaselineDue } from './cmdb/baseline-due.entity.js';
+import { BaselineTarget } from './cmdb/baseline-target.entity.js';
 import { CiObservation } from './cmdb/ci-observation.entity.js';
 import { CiRelation } from './cmdb/ci-relation.entity.js';
 import { Drift } from './cmdb/drift.entity.js';
@@ -74,6 +75,7 @@ export const entities = [
   AuditFinding,
   Baseline,
   BaselineDue,
+  BaselineTarget,
   CalendarFeed,
   Change,
   ChangeCi,

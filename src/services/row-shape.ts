@@ -62,6 +62,7 @@ export const membershipOf = (table: string): Membership | undefined => MEMBERSHI
 
 /** Rows that the event log does not retell, and why. */
 export const UNTOLD: Readonly<Record<string, string>> = {
+  BaselineTarget: 'The targets of a baseline around a distribution, written with it and never changed.',
   BaselineDue: 'Notes of triggers for the job that takes baselines around distributions.',
   CiObservation: 'What sources say, not what is so. Where the record differs, there is drift, which has events.',
   ConfigurationAuditItem: 'What a running audit has yet to look at. Its progress has events.',

@@ -49,6 +49,10 @@ export interface AuditQuestion {
 
 const BOOKKEEPING = ['version', 'created_at', 'updated_at', 'valid', 'known', 'xid'];
 
+// To authorise a record changes nothing of the item. To retire the item does.
+const ITEM = sql`to_jsonb(s) - ${[...BOOKKEEPING, 'state']}::text[]
+  || jsonb_build_object('retired', s.state = 'RETIRED')`;
+
 /** A change that was authorised names the item and had not ended when the baseline was taken. */
 const covered = (ci: RawBuilder<unknown>, since: string | null) => sql`exists (
   select from change_ci x join change c on c.id = x.change_id
@@ -71,7 +75,7 @@ function unauthorised(ids: readonly string[], baseline: Moment, record: Moment):
         'since then names the item.' as message,
       null::uuid as drift, null::uuid as media
     from (
-      ${differs('fields', 'configuration_item', 'id', sql`to_jsonb(s) - ${BOOKKEEPING}::text[]`)}
+      ${differs('fields', 'configuration_item', 'id', ITEM)}
       union all
       ${differs('relations', 'ci_relation', 'source_id', sql`jsonb_build_array(s.kind, s.target_id)`)}
       union all

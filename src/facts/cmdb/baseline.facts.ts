@@ -10,7 +10,8 @@ import { impactingIdsOf } from './impact.facts.js';
 export interface BaselineScope {
   readonly ciId: string | null;
   readonly withDependencies: boolean;
-  readonly distributionId: string | null;
+  /** The baseline whose targets it is of, if it is of no item: those that its distribution had then. */
+  readonly baselineId: string | null;
 }
 
 /** What a baseline is of, and when. Times are ISO text. */
@@ -35,11 +36,11 @@ const TABLES = ['configuration_item', 'ci_relation', 'installation'] as const;
 const BOOKKEEPING = ['version', 'created_at', 'updated_at'];
 
 /** The ids of the items of a baseline, as a subquery over the tables of its moment. */
-export function baselineItems({ ciId, withDependencies, distributionId }: BaselineScope): RawBuilder<unknown> {
+export function baselineItems({ ciId, withDependencies, baselineId }: BaselineScope): RawBuilder<unknown> {
   const roots =
-    distributionId === null
+    ciId !== null
       ? sql`array[${ciId}::uuid]`
-      : sql`array(select distinct e.ci_id from target_execution e where e.distribution_id = ${distributionId}::uuid)`;
+      : sql`array(select b.ci_id from baseline_target b where b.baseline_id = ${baselineId}::uuid)`;
   return withDependencies ? sql`(select x.id from ${impactingIdsOf(roots)} x(id))` : sql`(select unnest(${roots}))`;
 }
 

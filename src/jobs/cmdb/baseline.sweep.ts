@@ -5,6 +5,7 @@ import {
   fixableBaselines,
   fixBaseline,
   isDue,
+  putOff,
   takeDue,
 } from '../../services/cmdb/baseline-fix.service.js';
 import { transact } from '../../services/unit-of-work.js';
@@ -24,13 +25,14 @@ export const baselineSweep: SweepDefinition<AppServices> = {
   run: async (services, signal) => {
     if (await isDue(services.readDatabase)) await transact(services, origin('due'), takeDue);
     let failure: unknown;
-    for (const baseline of await fixableBaselines(services.readDatabase)) {
+    for (const baseline of await fixableBaselines(services.readDatabase, services.clock())) {
       if (signal.aborted) return;
       try {
         const content = await contentToFix(services.readDatabase, baseline);
         await transact(services, origin(baseline.id), async (uow) => await fixBaseline(uow, baseline.id, content));
       } catch (error) {
         failure = error;
+        await transact(services, origin(baseline.id), async (uow) => await putOff(uow, baseline.id));
       }
     }
     // One that cannot be read in time does not keep the others waiting.

@@ -36,11 +36,12 @@ export const baselinesOfDistribution = defineEdge({
   on: sql`t.distribution_id = p.id`,
 });
 
-type Kept = BaselineQuestion & { readonly digest: string | null };
+type Kept = BaselineQuestion & { readonly distributionId: string | null; readonly digest: string | null };
 
 async function kept(db: Queryable, nodeId: string, field: string): Promise<Kept> {
   const [row] = await db.query<Kept>(sql`
-    select b.ci_id as "ciId", b.with_dependencies as "withDependencies", b.distribution_id as "distributionId",
+    select b.id as "baselineId", b.ci_id as "ciId", b.with_dependencies as "withDependencies",
+      b.distribution_id as "distributionId",
       ${instantText(sql`b.as_of`)} as "asOf", ${instantText(sql`b.known_at`)} as "knownAt", b.columns, b.digest
     from baseline b where b.id = ${fromNodeId('Baseline', nodeId, field)}`);
   if (!row) throw notFound('Baseline', field);

@@ -3,6 +3,7 @@ import { AuditFinding } from '../../entities/cmdb/audit-finding.entity.js';
 import { Person } from '../../entities/people/person.entity.js';
 import { auditFindingFacts } from '../../facts/cmdb/audit.facts.js';
 import { factsOf } from '../facts-of.js';
+import { deactivatedOwner } from './item-references.js';
 import { lockForCommand, refer } from '../load.js';
 import { requiredReason } from '../text.js';
 import { demand, enter } from '../transition.js';
@@ -10,7 +11,7 @@ import type { UnitOfWork } from '../unit-of-work.js';
 
 const TYPE = 'AuditFinding' as const;
 
-/** Says who has to look at a finding, and by when. @throws RequestError NOT_FOUND */
+/** Says who has to look at a finding, and by when. @throws RequestError NOT_FOUND, BAD_USER_INPUT */
 export async function auditFindingAssign(
   uow: UnitOfWork,
   input: {
@@ -22,8 +23,12 @@ export async function auditFindingAssign(
 ): Promise<AuditFinding> {
   const finding = await lockForCommand(uow, AuditFinding, TYPE, input);
   demand(auditFindingMachine, finding, 'auditFindingAssign', await factsOf(uow, auditFindingFacts, TYPE, finding));
-  if (input.ownerId !== undefined)
-    finding.ownerId = input.ownerId === null ? null : (await refer(uow, Person, 'Person', input.ownerId, 'ownerId')).id;
+  if (input.ownerId === null) finding.ownerId = null;
+  else if (input.ownerId !== undefined) {
+    const owner = await refer(uow, Person, 'Person', input.ownerId, 'ownerId');
+    if (!owner.active && owner.id !== finding.ownerId) throw deactivatedOwner(owner.name);
+    finding.ownerId = owner.id;
+  }
   if (input.dueAt !== undefined) finding.dueAt = input.dueAt === null ? null : new Date(input.dueAt);
   uow.record({
     type: 'audit-finding.assigned',

@@ -37,7 +37,7 @@ async function begin(uow: UnitOfWork, audit: ConfigurationAudit): Promise<void> 
   const items = baselineItems({
     ciId: baseline?.ciId ?? audit.ciId ?? null,
     withDependencies: audit.withDependencies,
-    distributionId: baseline?.distributionId ?? null,
+    baselineId: baseline?.id ?? null,
   });
   const all = sql`select x.id from ${items} x(id)`;
   const moment = baseline && { asOf: baseline.asOf.toISOString(), knownAt: baseline.knownAt.toISOString() };

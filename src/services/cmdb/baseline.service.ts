@@ -63,7 +63,7 @@ export const contentNow = async (uow: UnitOfWork, baseline: Baseline): Promise<B
   await baselineContent(uow, {
     ciId: baseline.ciId ?? null,
     withDependencies: baseline.withDependencies,
-    distributionId: baseline.distributionId ?? null,
+    baselineId: baseline.id,
     asOf: baseline.asOf.toISOString(),
     knownAt: baseline.knownAt.toISOString(),
     columns: baseline.columns ?? null,

@@ -6,6 +6,7 @@ import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
 import { instant } from '../../support/instant.js';
 import { refusalCodes } from '../../support/refusals.js';
+import { ROLLOUT_TOOLS } from '../../support/rollouts.js';
 import { storyOf, type Story } from '../../support/story.js';
 import { until } from '../../support/until.js';
 
@@ -16,7 +17,7 @@ let manager: TestClient;
 const clock = new TestClock(new Date(Date.now() + 3_600_000).toISOString());
 
 beforeAll(async () => {
-  app = await startTestApp({ clock: clock.now });
+  app = await startTestApp({ clock: clock.now, adapters: ROLLOUT_TOOLS });
   story = await storyOf(app, clock);
   manager = story.cast.configurationManager;
 });
@@ -199,5 +200,46 @@ describe('a baseline', () => {
     expect(await diff(before.id, after.id)).toEqual(['till-1 CHANGED installation ADDED']);
     expect([await verdict(before.id), await verdict(after.id)]).toEqual(['INTACT', 'INTACT']);
     await manager.run('baselineApprove', { id: after.id }, 'baseline');
+  });
+
+  test('around a start that never was keeps its targets when others are planned', async () => {
+    const release = await story.ready(['first', 'second']);
+    const distribution = await story.started(release, { targetIds: [release.cis['first']] }, 'blind');
+    await settled();
+    const read = async () => await story.read(distribution, `state baselines { nodes { ${FIELDS} } }`);
+    const [before] = (await read()).baselines.nodes;
+    expect([before.items, await verdict(before.id)]).toEqual([1, 'INTACT']);
+    await story.passUntil(distribution, 'START_UNKNOWN', 600, 5_000);
+    await story.act('Reconcile', distribution, { decision: 'NOT_STARTED', reason: 'Looked at the console.' });
+    await story.act('Replan', distribution);
+    const { version } = await story.read(distribution, 'version');
+    const input = { id: distribution, expectedVersion: version, targetIds: [release.cis['second']] };
+    await story.cast.operator.run('distributionUpdate', input, 'distribution');
+    expect(await verdict(before.id)).toBe('INTACT');
+  });
+
+  test('that cannot be read waits for ten minutes, and keeps no other waiting', async () => {
+    const ci = await story.ci('slow-1');
+    const { id: first } = await manager.run('baselineTake', { name: 'First', configurationItemId: ci }, 'baseline');
+    const { pool } = app.readDatabase;
+    await pool.query('alter table ci_relation_history rename to away');
+    await until(
+      async () =>
+        await baselineSweep.run(app.services, new AbortController().signal).then(
+          () => false,
+          () => true,
+        ),
+      'the baseline to fail',
+    );
+    await pool.query('alter table away rename to ci_relation_history');
+    const { id: second } = await manager.run('baselineTake', { name: 'Second', configurationItemId: ci }, 'baseline');
+    const sweep = async () => await baselineSweep.run(app.services, new AbortController().signal);
+    const taken = async (id: string) => {
+      await until(async () => (await sweep(), (await story.state(id)) === 'TAKEN'), 'the baseline to be taken');
+    };
+    await taken(second);
+    expect(await story.state(first)).toBe('PENDING');
+    clock.advance(600_001);
+    await taken(first);
   });
 });

@@ -4,7 +4,7 @@ import { baselineSweep } from '../../../src/jobs/cmdb/baseline.sweep.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
 import { TestClock } from '../../support/clock.js';
-import { refusalCodes } from '../../support/refusals.js';
+import { refusalCodes, rejectionCode } from '../../support/refusals.js';
 import { storyOf, type Story } from '../../support/story.js';
 import { until } from '../../support/until.js';
 import { writeStatements } from '../../support/write-statements.js';
@@ -121,6 +121,9 @@ test('a finding is assigned, and closed by its owner or a configuration manager'
   const dueAt = '2027-01-31T12:00:00.000Z';
   await manager.run('auditFindingAssign', { id, ownerId: operator.personId, dueAt }, 'auditFinding');
   expect(await refusalCodes(assignee, 'auditFindingClose', { id, reason })).toEqual(['NOT_FINDING_OWNER']);
+  const gone = await story.cast.administrator.run('personCreate', { name: 'gone', email: 'gone@cast.test' }, 'person');
+  await story.cast.administrator.run('personDeactivate', { id: gone.id, reason: 'Left.' }, 'person');
+  expect(await rejectionCode(manager, 'auditFindingAssign', { id: other, ownerId: gone.id })).toBe('BAD_USER_INPUT');
   const { auditFindings } = await manager.ok(
     `query($owner: ID!) { auditFindings(filter: { owner: { eq: $owner }, state: { eq: OPEN } },
       orderBy: [{ field: DUE_AT }]) { nodes { id dueAt owner { name } } } }`,
@@ -203,4 +206,15 @@ test('an audit takes as many statements for many items as for few, and waits for
   });
   await writer.query('rollback');
   writer.release();
+});
+
+test('to authorise the record of an item is no unauthorised change, and to retire the item is one', async () => {
+  const register = async (name: string): Promise<string> =>
+    (await manager.run('configurationItemRegister', { name, ciClass: 'SERVER' }, 'configurationItem')).id;
+  const [root, kept, retired] = [await register('auth-1'), await register('auth-2'), await register('auth-3')];
+  for (const id of [kept, retired]) await relate(root, 'DEPENDS_ON', id);
+  const baselineId = await approved(root);
+  await manager.run('configurationItemAuthorise', { id: kept }, 'configurationItem');
+  await manager.run('configurationItemRetire', { id: retired, reason: 'Sold.' }, 'configurationItem');
+  expect((await audit({ baselineId })).found).toEqual(['auth-3 UNAUTHORISED_CHANGE']);
 });
