@@ -49,6 +49,7 @@ const FIELDS: Readonly<Record<FileImportKind, Readonly<Record<string, Field>>>> 
     location: text,
     serialNumber: text,
     manufacturer: text,
+    customClass: text,
     attributes: object,
     bindings: object,
     number: ignored,
@@ -279,5 +280,8 @@ export function rowOfCells(
     if (error instanceof RowFailure) return error;
     throw error;
   }
-  return rowOfJson(kind, row);
+  const taken = rowOfJson(kind, row);
+  const attributeCells = header.flatMap((path) => (path.startsWith('attributes.') ? [path.slice(11)] : []));
+  // Cells are texts: what they stand for is known once the class of the item is.
+  return taken instanceof RowFailure || attributeCells.length === 0 ? taken : { ...taken, attributeCells };
 }

@@ -5,6 +5,7 @@ import { changeMachine } from './change/change.machine.js';
 import { configurationItemMachine } from './cmdb/configuration-item.machine.js';
 import { auditFindingMachine, configurationAuditMachine } from './cmdb/audit.machine.js';
 import { baselineMachine } from './cmdb/baseline.machine.js';
+import { customClassMachine } from './cmdb/custom-class.machine.js';
 import { driftMachine } from './cmdb/drift.machine.js';
 import { deploymentToolMachine } from './distribution/deployment-tool.machine.js';
 import { decisionPointMachine } from './distribution/decision-point.machine.js';
@@ -35,6 +36,7 @@ export const MACHINES: readonly AnyMachine[] = [
   targetGroupMachine,
   dmlItemVersionMachine,
   configurationItemMachine,
+  customClassMachine,
   driftMachine,
   baselineMachine,
   configurationAuditMachine,

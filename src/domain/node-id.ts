@@ -15,6 +15,7 @@ export const NODE_PREFIXES = {
   Communication: 'com',
   ConfigurationAudit: 'aud',
   ConfigurationItem: 'ci',
+  CustomClass: 'ccl',
   DecisionPoint: 'dcp',
   DeploymentTool: 'tool',
   Distribution: 'dst',

@@ -1,3 +1,4 @@
+import { CustomClass } from './cmdb/custom-class.entity.js';
 import { FileImport } from './file-import.entity.js';
 import { FileImportKey } from './file-import-key.entity.js';
 import { FileImportResult } from './file-import-result.entity.js';
@@ -108,6 +109,7 @@ export const entities = [
   Installation,
   VersionPin,
   MediaBlob,
+  CustomClass,
   Person,
   Phase,
   Release,

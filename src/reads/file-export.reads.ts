@@ -43,7 +43,11 @@ const EXPORTED: Readonly<Record<ExportKind, Exported>> = {
   'configuration-items': {
     model: configurationItemRead,
     from: sql`configuration_item t`,
-    select: refOf('externalRef', 't'),
+    select: {
+      ...refOf('externalRef', 't'),
+      // The key of a class never changes.
+      customClass: sql`(select k.key from custom_class k where k.id = t.custom_class_id)`,
+    },
   },
   relations: {
     model: ciRelationRead,

@@ -10,6 +10,7 @@ import { auditFindingRead } from './cmdb/audit-finding.reads.js';
 import { configurationAuditRead } from './cmdb/configuration-audit.reads.js';
 import { baselineRead } from './cmdb/baseline.reads.js';
 import { ciObservationRead } from './cmdb/ci-observation.reads.js';
+import { customClassRead } from './cmdb/custom-class.reads.js';
 import { driftRead } from './cmdb/drift.reads.js';
 import { ciRelationRead } from './cmdb/ci-relation.reads.js';
 import { configurationItemRead } from './cmdb/configuration-item.reads.js';
@@ -60,6 +61,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   Communication: communicationRead,
   ConfigurationAudit: configurationAuditRead,
   ConfigurationItem: configurationItemRead,
+  CustomClass: customClassRead,
   DecisionPoint: decisionPointRead,
   DeploymentTool: deploymentToolRead,
   Distribution: distributionRead,

@@ -40,6 +40,7 @@ import {
   DmlItemVersionPinsResolver,
   VersionPinResolver,
 } from './cmdb/version-pin.resolver.js';
+import { customClassResolvers } from './cmdb/custom-class.resolvers.js';
 import { baselineResolvers } from './cmdb/baseline.resolvers.js';
 import { configurationAuditResolvers } from './cmdb/configuration-audit.resolvers.js';
 import { observationResolvers } from './cmdb/observation.resolvers.js';
@@ -262,6 +263,7 @@ export const resolvers: NonEmptyArray<Function> = [
   DmlItemVersionInstallationsResolver,
   ReleaseInstallationsResolver,
   ...observationResolvers,
+  ...customClassResolvers,
   ...baselineResolvers,
   ...configurationAuditResolvers,
   VersionPinResolver,

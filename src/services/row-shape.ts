@@ -98,6 +98,10 @@ export const HIDDEN: Readonly<Record<string, Readonly<Record<string, string>>>> 
     lastUsedAt: 'Written by each use of a feed, which is no command.',
     subject: 'As `subject` of a person.',
   },
+  CustomClass: {
+    lineage: 'Follows from the class above it, which never changes.',
+    effectiveSchema: 'Follows from the schemas of the class and of those above it.',
+  },
   DeploymentTool: { probedAt: 'When the next probe is due. Written every few seconds.' },
   Drift: { key: 'Follows from what the drift is about.', observationId: 'Observations have no events.' },
   MediaBlob: {

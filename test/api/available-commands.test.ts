@@ -273,6 +273,18 @@ async function makeObjects(): Promise<Record<string, Subject>> {
       id: await audit(other),
       inputs: {},
     },
+    customClass: {
+      type: 'CustomClass',
+      table: 'custom_class',
+      id: (
+        await world.configurationManager.run(
+          'customClassDefine',
+          { key: 'matrix', name: 'matrix', ciClass: 'SERVER' },
+          'customClass',
+        )
+      ).id,
+      inputs: {},
+    },
     drift: { type: 'Drift', table: 'drift', id: await observed(other), inputs: {} },
     decisionPoint: {
       type: 'DecisionPoint',
@@ -381,6 +393,7 @@ describe('what is offered and what happens', () => {
       'waiver',
       'accessGrant',
       'decisionPoint',
+      'customClass',
       'drift',
       'baseline',
       'configurationAudit',

@@ -118,10 +118,26 @@ const items: Chapter = async (telling) => {
   );
   await carl.run('configurationItemUnrelate', { id: relation.id }, 'configurationItem');
   await carl.run('configurationItemRetire', { id: old }, 'configurationItem');
+  await customClasses(telling);
   await observe(telling, host);
   await takeBaselines(telling, host);
   await auditItems(telling, host);
 };
+
+/** A class of one's own, with an item. */
+async function customClasses(telling: Telling): Promise<void> {
+  const carl = telling.story.configurationManager;
+  const schema = { type: 'object', properties: { memory: { type: 'integer', unit: 'GiB', indexed: true } } };
+  const made = { key: 'blade', name: 'Blade', ciClass: 'SERVER', schema };
+  const { id } = await carl.run('customClassDefine', made, 'customClass');
+  const item = { name: 'blade-1', ciClass: 'SERVER', customClass: 'blade', attributes: { memory: 64 } };
+  const ci = await carl.run('configurationItemRegister', item, 'configurationItem');
+  const edited = { ...(await version(telling, ci.id)), customClass: null };
+  await carl.run('configurationItemUpdate', edited, 'configurationItem');
+  await carl.run('customClassUpdate', { ...(await version(telling, id)), name: 'Blade server' }, 'customClass');
+  await carl.run('customClassRetire', { id, reason: REASON }, 'customClass');
+  await carl.run('customClassReactivate', { id }, 'customClass');
+}
 
 /** An audit whose finding is assigned and closed, and one that is cancelled. */
 const auditItems = async ({ app, story }: Telling, configurationItemId: string): Promise<void> => {

@@ -151,6 +151,7 @@ export class RandomInput {
       case 'DateTime':
         return new Date(this.clock.now().getTime() + this.#minutes(name) * 60_000).toISOString();
       case 'JSONObject':
+        if (name === 'schema') return undefined;
         return name === 'parameters'
           ? { simulator: { script: 'succeed' } }
           : { serial: chance.pick(WORDS), rack: chance.below(3) };
@@ -175,6 +176,7 @@ export class RandomInput {
   #text(name: string): string | undefined {
     const { chance } = this;
     if (name === 'email') return `p${++this.#serial}@random.test`;
+    if (name === 'customClass') return undefined; // there is hardly ever one with this key
     if (name === 'claimedDigest' || name === 'rrule') return undefined;
     if (name === 'timeZone') return chance.pick(['UTC', 'Europe/Berlin']);
     if (['name', 'label', 'subject'].includes(name) && chance.next() < 0.8)

@@ -37,6 +37,8 @@ export const IMPORT_FAILURES = [
   'NOT_FOUND',
   'DUPLICATE_ROW',
   'CLASS_FIXED',
+  'CLASS_RETIRED',
+  'ATTRIBUTES_INVALID',
   'CI_PROTECTED',
   'CI_IN_USE',
 ] as const;
@@ -50,6 +52,8 @@ export const IMPORT_FAILURE_DESCRIPTIONS: Readonly<Record<ImportFailure, string>
   NOT_FOUND: 'The row refers to an object that does not exist.',
   DUPLICATE_ROW: 'An earlier row of the same import has the same external reference.',
   CLASS_FIXED: 'The item exists with another class, and the class of an item cannot change.',
+  CLASS_RETIRED: 'The class is retired, so that nothing further can be of it.',
+  ATTRIBUTES_INVALID: 'An attribute does not fit the schema of the class of the item.',
   CI_PROTECTED: 'The item is in a protected lifecycle state and no authorised change names it as target.',
   CI_IN_USE:
     'The row decommissions the item while a distribution is working on it, or puts it into production under work ' +
@@ -73,6 +77,8 @@ export interface ImportRow {
   readonly location?: string | null;
   readonly serialNumber?: string | null;
   readonly manufacturer?: string | null;
+  /** Key of a class below the built-in one. */
+  readonly customClass?: string | null;
   readonly attributes?: Record<string, unknown> | null;
   readonly bindings?: Record<string, unknown> | null;
 }

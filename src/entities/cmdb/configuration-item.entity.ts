@@ -6,6 +6,7 @@ import {
   LIFECYCLE_STATES,
 } from '../../domain/cmdb/configuration-item.machine.js';
 import { byName, byText, externalRef, id, jsonObject, mutable, number, whereGiven } from '../columns.js';
+import { CustomClass } from './custom-class.entity.js';
 import { Person } from '../people/person.entity.js';
 import { Team } from '../people/team.entity.js';
 
@@ -28,6 +29,8 @@ const ConfigurationItemSchema = defineEntity({
     location: p.text().nullable(),
     serialNumber: p.text().nullable(),
     manufacturer: p.text().nullable(),
+    customClassId: () =>
+      p.manyToOne(CustomClass).mapToPk().fieldName('custom_class_id').nullable().deleteRule('restrict'),
     attributes: jsonObject(),
     bindings: jsonObject(),
     ...externalRef(),
@@ -45,6 +48,7 @@ const ConfigurationItemSchema = defineEntity({
     whereGiven('configuration_item', 'location'),
     whereGiven('configuration_item', 'serial_number'),
     whereGiven('configuration_item', 'manufacturer'),
+    whereGiven('configuration_item', 'custom_class_id'),
     byText('configuration_item', 'environment'),
     byText('configuration_item', 'location'),
   ],

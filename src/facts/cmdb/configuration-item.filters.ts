@@ -21,6 +21,7 @@ export const CONFIGURATION_ITEM_FILTERS = {
   location: { kind: 'text', column: sql`t.location` },
   serialNumber: { kind: 'text', column: sql`t.serial_number` },
   manufacturer: { kind: 'text', column: sql`t.manufacturer` },
+  customClass: { kind: 'id', type: 'CustomClass', column: sql`t.custom_class_id` },
   memberOf: {
     kind: 'related',
     of: 'id',

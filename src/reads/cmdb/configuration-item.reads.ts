@@ -13,7 +13,7 @@ export const configurationItemRead = defineRead<ConfigurationItemType>({
   type: 'ConfigurationItem',
   table: 'configuration_item',
   of: ConfigurationItemType,
-  keys: ['ownerTeamId', 'ownerId', 'supportTeamId'],
+  keys: ['ownerTeamId', 'ownerId', 'supportTeamId', 'customClassId'],
   computed: { externalRef: externalRefColumn },
   order: {
     ENVIRONMENT: { column: sql`coalesce(t.environment, '')`, type: 'text' },

@@ -31,6 +31,10 @@ const configurationItemFields = {
   location: clearable(String, 'Place where the item is, 1 to 200 characters.'),
   serialNumber: clearable(String, 'Serial number of the item, 1 to 100 characters.'),
   manufacturer: clearable(String, 'Manufacturer of the item, 1 to 200 characters.'),
+  customClass: clearable(
+    String,
+    'Key of a class of your own that the item is of. The class is below `ciClass`, and the attributes have to fit it.',
+  ),
   attributes: optional(JSONObject, 'Further attributes by name. Replaces all of them.'),
   bindings: optional(JSONObject, 'Identification of the item in deployment tools, by tool name. Replaces all of them.'),
 };

@@ -80,6 +80,11 @@ export class ConfigurationItemImportRow implements ImportRow {
   serialNumber?: string | null;
   @Field(() => String, { nullable: true, description: 'Manufacturer of the item. Null removes it.' })
   manufacturer?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Key of a class of your own that the item is of. Null removes it.',
+  })
+  customClass?: string | null;
   @Field(() => JSONObject, { nullable: true, description: 'Further attributes by name. Replaces all of them.' })
   attributes?: Record<string, unknown> | null;
   @Field(() => JSONObject, {

@@ -86,6 +86,7 @@ export class ConfigurationItemType extends NodeType {
   ownerTeamId!: string | null;
   ownerId!: string | null;
   supportTeamId!: string | null;
+  customClassId!: string | null;
 }
 
 export const CiClassFilter = enumFilter('CiClass', CiClassEnum);
@@ -110,6 +111,7 @@ export const configurationItemList = listType('ConfigurationItem', () => Configu
     location: text('Place where the item is.'),
     serialNumber: text('Serial number of the item.'),
     manufacturer: text('Manufacturer of the item.'),
+    customClass: id('CustomClass', 'Class of your own that it is of, without those below it.'),
     memberOf: id('ConfigurationItem', 'Item that it is a member of by a relation MEMBER_OF, e.g. a cluster.'),
     externalSource: text('System that the item came from.'),
     externalKey: text('Key of the item in the other system.'),

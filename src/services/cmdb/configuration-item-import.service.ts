@@ -20,10 +20,12 @@ import { decide } from '../../domain/state-machine.js';
 import { criticalityChanged } from '../release/release-target-change.service.js';
 import { refuseNulls } from '../nulls.js';
 import { attempt, outcomeOf } from '../row-failure.js';
+import { same } from '../same-content.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { referencesOf, referred, type References } from './item-references.js';
 import { itemTexts } from './item-texts.js';
+import { classifyRow, itemClasses, type ItemClasses } from './item-class.js';
 import { factsOfLate, lateness, writeLate } from './late-fact.js';
 import {
   BARE_ITEM,
@@ -48,6 +50,8 @@ export class ImportRejected extends Error {
 export type ItemRow = Omit<ImportRow, 'externalRef'> & {
   readonly externalRef?: ImportRow['externalRef'] | null;
   readonly id?: string | null;
+  /** Attributes that are texts because they come from cells of a CSV. */
+  readonly attributeCells?: readonly string[];
 };
 
 const TYPE = 'ConfigurationItem' as const;
@@ -65,6 +69,7 @@ const FIELDS = [
   'location',
   'serialNumber',
   'manufacturer',
+  'customClassId',
   'attributes',
   'bindings',
 ] as const satisfies readonly (keyof ItemRecord)[];
@@ -75,6 +80,7 @@ interface Known {
   readonly items: ReadonlyMap<string, ItemRecord>;
   readonly facts: ReadonlyMap<string, ConfigurationItemFacts>;
   readonly references: References;
+  readonly classes: ItemClasses;
   /** Keys of earlier rows of the same import. */
   readonly earlier: ReadonlySet<string>;
 }
@@ -118,6 +124,10 @@ async function look(
       validFrom,
     ),
     references: await referencesOf(uow, rows),
+    classes: await itemClasses(uow, {
+      keys: rows.map(({ customClass }) => customClass),
+      ids: found.map(({ customClassId }) => customClassId),
+    }),
     earlier: (await earlier?.(identities.map(({ key }) => key))) ?? new Set(),
   };
 }
@@ -139,17 +149,6 @@ function valuesOf(row: ItemRow, { references }: Known, before: ItemRecord | unde
   };
 }
 
-// Compares objects by content, regardless of the order of their keys in the database.
-function same(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return (a ?? null) === (b ?? null);
-  const [left, right] = [Object.entries(a), b as Record<string, unknown>];
-  return (
-    Array.isArray(a) === Array.isArray(b) &&
-    left.length === Object.keys(right).length &&
-    left.every(([key, value]) => key in right && same(value, right[key]))
-  );
-}
-
 /** What rows change, to be written at once. */
 interface Plan {
   readonly made: NewItem[];
@@ -165,7 +164,8 @@ function edit(plan: Plan, before: ItemRecord, row: ItemRow, values: Values, know
       `The class of a configuration item cannot change; it is ${before.ciClass}.`,
       'ciClass',
     );
-  const fields = FIELDS.filter((field) => field in values && !same(before[field], values[field]));
+  const classified = { ...values, ...classifyRow(row, before, known.classes) };
+  const fields = FIELDS.filter((field) => field in classified && !same(before[field], classified[field]));
   if (fields.length === 0) return 'UNCHANGED';
   const decommissions = takesOutOfService(before.lifecycleState, values.lifecycleState);
   const protects = becomesProtected(before.lifecycleState, values.lifecycleState);
@@ -177,7 +177,7 @@ function edit(plan: Plan, before: ItemRecord, row: ItemRow, values: Values, know
     throw new RowFailure(code, decision.blockers.map(({ message }) => message).join(' '));
   }
   if (fields.includes('criticality')) plan.weighed.push(before.id);
-  plan.edited.push({ before, after: { ...before, ...values }, under: underChanges(facts) });
+  plan.edited.push({ before, after: { ...before, ...classified }, under: underChanges(facts) });
   return 'UPDATED';
 }
 
@@ -194,7 +194,7 @@ function take(plan: Plan, row: ItemRow, known: Known, seen: Set<string>): RowOut
   const values = valuesOf(row, known, present);
   if (present) return { status: edit(plan, present, row, values, known), id: present.id };
   if (id !== undefined) throw new RowFailure('NOT_FOUND', 'There is no ConfigurationItem with this id.', 'id');
-  const made: NewItem = {
+  const bare: NewItem = {
     id: newId(),
     ...BARE_ITEM,
     ciClass: row.ciClass,
@@ -202,6 +202,7 @@ function take(plan: Plan, row: ItemRow, known: Known, seen: Set<string>): RowOut
     externalKey: ref?.externalKey ?? null,
     ...(values as Values & { name: string }),
   };
+  const made: NewItem = { ...bare, ...classifyRow(row, bare, known.classes) };
   plan.made.push(made);
   return { status: 'CREATED', id: made.id };
 }

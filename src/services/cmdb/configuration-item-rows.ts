@@ -27,6 +27,7 @@ export interface ItemRecord {
   readonly location: string | null;
   readonly serialNumber: string | null;
   readonly manufacturer: string | null;
+  readonly customClassId: string | null;
   readonly attributes: Record<string, unknown>;
   readonly bindings: Record<string, unknown>;
   readonly externalSource: string | null;
@@ -49,6 +50,7 @@ export const BARE_ITEM = {
   location: null,
   serialNumber: null,
   manufacturer: null,
+  customClassId: null,
   attributes: {},
   bindings: {},
 } as const satisfies Partial<NewItem>;
@@ -56,7 +58,7 @@ export const BARE_ITEM = {
 const COLUMNS = sql`c.id, c.number, c.version, c.name, c.description, c.ci_class as "ciClass", c.criticality, c.state,
   c.lifecycle_state as "lifecycleState", c.owner_team_id as "ownerTeamId", c.owner_id as "ownerId",
   c.support_team_id as "supportTeamId", c.environment, c.location, c.serial_number as "serialNumber", c.manufacturer,
-  c.attributes, c.bindings,
+  c.custom_class_id as "customClassId", c.attributes, c.bindings,
   c.external_source as "externalSource", c.external_key as "externalKey"`;
 
 /** What items are looked for by. */
@@ -87,19 +89,19 @@ export async function findItems(uow: UnitOfWork, { refs, ids }: ItemSearch, lock
 
 const RECORD = sql`as r(id uuid, name text, description text, "ciClass" text, criticality text, state text,
   "lifecycleState" text, "ownerTeamId" uuid, "ownerId" uuid, "supportTeamId" uuid, environment text,
-  location text, "serialNumber" text, manufacturer text, attributes jsonb, bindings jsonb, "externalSource" text,
-  "externalKey" text)`;
+  location text, "serialNumber" text, manufacturer text, "customClassId" uuid, attributes jsonb,
+  bindings jsonb, "externalSource" text, "externalKey" text)`;
 
 /** Inserts items by one statement, and reports them for the log. @returns their records, in the order given */
 export async function insertItems(uow: UnitOfWork, items: readonly NewItem[]): Promise<ItemRecord[]> {
   if (items.length === 0) return [];
   const rows = await uow.query<{ id: string; number: string; version: number }>(sql`
     insert into configuration_item as c (id, name, description, ci_class, criticality, state, lifecycle_state,
-      owner_team_id, owner_id, support_team_id, environment, location, serial_number, manufacturer, attributes,
-      bindings, external_source, external_key, version, created_at, updated_at)
+      owner_team_id, owner_id, support_team_id, environment, location, serial_number, manufacturer, custom_class_id,
+      attributes, bindings, external_source, external_key, version, created_at, updated_at)
     select r.id, r.name, r.description, r."ciClass", r.criticality, r.state, r."lifecycleState", r."ownerTeamId",
       r."ownerId", r."supportTeamId", r.environment, r.location, r."serialNumber", r.manufacturer,
-      r.attributes, r.bindings, r."externalSource", r."externalKey", 1, ${uow.now}, ${uow.now}
+      r."customClassId", r.attributes, r.bindings, r."externalSource", r."externalKey", 1, ${uow.now}, ${uow.now}
     from json_to_recordset(${JSON.stringify(items)}::json) ${RECORD}
     returning c.id, c.number, c.version`);
   const made = new Map(rows.map((row) => [row.id, row]));
@@ -113,8 +115,8 @@ export async function updateItems(uow: UnitOfWork, items: readonly ItemRecord[])
     update configuration_item c set name = r.name, description = r.description, criticality = r.criticality,
       lifecycle_state = r."lifecycleState", owner_team_id = r."ownerTeamId", owner_id = r."ownerId",
       support_team_id = r."supportTeamId", environment = r.environment, location = r.location,
-      serial_number = r."serialNumber", manufacturer = r.manufacturer, attributes = r.attributes,
-      bindings = r.bindings, version = c.version + 1, updated_at = ${uow.now}
+      serial_number = r."serialNumber", manufacturer = r.manufacturer, custom_class_id = r."customClassId",
+      attributes = r.attributes, bindings = r.bindings, version = c.version + 1, updated_at = ${uow.now}
     from json_to_recordset(${JSON.stringify(items)}::json) ${RECORD}
     where c.id = r.id
     returning c.id, c.version`);

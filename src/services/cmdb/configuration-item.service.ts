@@ -24,6 +24,7 @@ import { demand, transition } from '../transition.js';
 import type { EventDraft, UnitOfWork } from '../unit-of-work.js';
 import { deactivatedOwner } from './item-references.js';
 import { itemTexts, type ItemTextsInput } from './item-texts.js';
+import { customClassOf, expectFit, itemClasses, type ItemClasses } from './item-class.js';
 import { lateness, writeLate } from './late-fact.js';
 import { underChanges } from './under-changes.js';
 
@@ -36,6 +37,8 @@ export interface ConfigurationItemFieldsInput extends ItemTextsInput {
   readonly ownerTeamId?: string | null;
   readonly ownerId?: string | null;
   readonly supportTeamId?: string | null;
+  /** Key of a class below the built-in one; null removes it. */
+  readonly customClass?: string | null;
   readonly attributes?: Record<string, unknown> | null;
   readonly bindings?: Record<string, unknown> | null;
   /** Since when it has been so. Default: now. */
@@ -54,7 +57,12 @@ async function ownerOf(uow: UnitOfWork, ci: ConfigurationItem, nodeId: string): 
   return person.id;
 }
 
-async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
+async function apply(
+  uow: UnitOfWork,
+  ci: ConfigurationItem,
+  input: ConfigurationItemFieldsInput,
+  classes: ItemClasses,
+): Promise<void> {
   if (input.name != null) ci.name = name(input.name);
   if (input.description != null) ci.description = text(input.description, 'description');
   if (input.criticality != null) ci.criticality = input.criticality;
@@ -70,6 +78,15 @@ async function apply(uow: UnitOfWork, ci: ConfigurationItem, input: Configuratio
   if (input.ownerId === null) ci.ownerId = null;
   else if (input.ownerId !== undefined) ci.ownerId = await ownerOf(uow, ci, input.ownerId);
   Object.assign(ci, itemTexts(input));
+  classify(ci, input, classes);
+}
+
+// Attributes and class are judged together, as they are after the edit.
+function classify(ci: ConfigurationItem, input: ConfigurationItemFieldsInput, classes: ItemClasses): void {
+  if (input.customClass === undefined && input.attributes == null) return;
+  const itemClass = customClassOf(classes, input.customClass, ci);
+  ci.customClassId = itemClass?.id ?? null;
+  expectFit(itemClass, ci.attributes);
 }
 
 /** Registers a configuration item as DISCOVERED. */
@@ -81,13 +98,14 @@ export async function configurationItemRegister(
     readonly externalRef?: { source: string; key: string } | null;
   },
 ): Promise<ConfigurationItem> {
+  const classes = await itemClasses(uow, { keys: [input.customClass], ids: [] });
   const ci = await writeLate(uow, input.validFrom, async () => {
     const made = uow.em.create(ConfigurationItem, {
       name: name(input.name),
       ciClass: input.ciClass,
       ...externalRef(input.externalRef),
     });
-    await apply(uow, made, input);
+    await apply(uow, made, input, classes);
     return made;
   });
   const data = { ciClass: ci.ciClass, ...lateness(input.validFrom) };
@@ -118,7 +136,8 @@ async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: Configuration
   };
   demand(configurationItemMachine, ci, 'configurationItemUpdate', facts);
   if (input.criticality != null && input.criticality !== ci.criticality) criticalityChanged(uow, ci.id);
-  await writeLate(uow, input.validFrom, async () => await apply(uow, ci, input));
+  const classes = await itemClasses(uow, { keys: [input.customClass], ids: [ci.customClassId] });
+  await writeLate(uow, input.validFrom, async () => await apply(uow, ci, input, classes));
   const data = { ...lateness(input.validFrom), ...underChanges(facts) };
   uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data });
 }

@@ -38,6 +38,7 @@ const RELATED: Readonly<Record<string, Related>> = {
   ConfigurationItem: {
     memberOf: `select source_id as row, target_id as value from ci_relation where kind = 'MEMBER_OF'`,
   },
+  CustomClass: { within: 'select id as row, unnest(lineage) as value from custom_class' },
   Distribution: {
     target: 'select distribution_id as row, ci_id as value from target_execution',
     content: 'select distribution_id as row, dml_item_version_id as value from distribution_content',
@@ -133,6 +134,13 @@ beforeAll(async () => {
     const away = { personId, startsAt: '2027-08-01T00:00:00Z', endsAt: '2027-08-09T00:00:00Z' };
     const { id } = await administrator.run('absenceCreate', away, 'absence');
     if (personId === world.owner.personId) await administrator.run('absenceWithdraw', { id }, 'absence');
+  }
+  let parentId: string | undefined;
+  for (const key of ['rack', 'blade']) {
+    const input = { key, name: key, ciClass: 'SERVER', ...(parentId !== undefined && { parentId }) };
+    parentId = (await world.configurationManager.run('customClassDefine', input, 'customClass')).id;
+    const item = { name: `of ${key}`, ciClass: 'SERVER', customClass: key };
+    await world.configurationManager.run('configurationItemRegister', item, 'configurationItem');
   }
   for (const name of ['script', 'job'])
     await administrator.run('accessTokenCreate', { name, days: 3, roles: ['ADMINISTRATOR'] }, 'accessToken');

@@ -70,7 +70,13 @@ async function linkedTask(): Promise<Edit> {
   return { client: world.manager, id, values: { ...dates, distributionId } };
 }
 
+const customClass = async (key: string): Promise<string> => {
+  const input = { key, name: key, ciClass: 'SERVER' };
+  return (await world.configurationManager.run('customClassDefine', input, 'customClass', 'key')).key;
+};
+
 const itemValues = async (owners: string): Promise<Input> => ({
+  customClass: await customClass(owners.toLowerCase().replaceAll(' ', '-')),
   ownerTeamId: await team(owners),
   supportTeamId: await team(`${owners}' support`),
   ownerId: world.configurationManager.personId,
@@ -95,6 +101,16 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
       { name: 'upserted', ciClass: 'SERVER', ...ref('ci') },
       await itemValues('Other owners'),
     ),
+  customClassUpdate: async () => ({
+    client: world.configurationManager,
+    id: (
+      await world.configurationManager.run(
+        'customClassDefine',
+        { key: 'update-me', name: 'Update me', ciClass: 'SERVER' },
+        'customClass',
+      )
+    ).id,
+  }),
   deploymentToolUpdate: async () => ({
     client: world.administrator,
     id: await world.tool('simulator'),
@@ -203,7 +219,9 @@ const edits = MUTATIONS.filter((name) => /(Update|Upsert|Move|Revise)$/.test(nam
 
 const tableOf = (type: NodeType) =>
   type === 'ScheduleEntry' ? 'schedule_entry' : (readModels[type as 'Release']?.table as string);
-const columnOf = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** Columns that have not the name of their field: a class is given by its key. */
+const COLUMNS: Readonly<Record<string, string>> = { customClass: 'custom_class_id' };
+const columnOf = (field: string) => COLUMNS[field] ?? field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 async function rowOf(type: NodeType, id: string): Promise<Record<string, unknown>> {
   const { rows } = await app.readDatabase.pool.query(

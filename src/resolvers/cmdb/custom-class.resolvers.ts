@@ -1,0 +1,14 @@
+import { CustomClassCommands } from './custom-class.commands.js';
+import {
+  ConfigurationItemCustomClassResolver,
+  ConfigurationItemSnapshotCustomClassResolver,
+  CustomClassResolver,
+} from './custom-class.resolver.js';
+
+/** Everything of the API about classes of one's own. */
+export const customClassResolvers = [
+  CustomClassResolver,
+  ConfigurationItemCustomClassResolver,
+  ConfigurationItemSnapshotCustomClassResolver,
+  CustomClassCommands,
+] as const;

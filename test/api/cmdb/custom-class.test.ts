@@ -1,0 +1,314 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../../support/app.js';
+import { castOf } from '../../support/cast.js';
+import type { TestClient } from '../../support/client.js';
+import { runSnippet, snippetsOf } from '../../support/snippets.js';
+import { exported, exportFile, importCsv, importFile, ndjson, rowResults } from '../../support/files.js';
+import { instant } from '../../support/instant.js';
+import { expectRefused, refusalCodes, rejectionCode, writingNothing } from '../../support/refusals.js';
+
+let app: TestApp;
+let manager: TestClient;
+let administrator: TestClient;
+
+beforeAll(async () => {
+  app = await startTestApp();
+  ({ configurationManager: manager, administrator } = await castOf(app, 'configurationManager', 'administrator'));
+});
+afterAll(async () => await app.end());
+
+const CLASS = 'id key version state schema effectiveSchema schemaVersion parent { key }';
+const define = async (key: string, more: object = {}) =>
+  await manager.run('customClassDefine', { key, name: key, ciClass: 'SERVER', ...more }, 'customClass', CLASS);
+const of = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more });
+
+const MEMORY = { type: 'integer', minimum: 8, unit: 'GiB', indexed: true };
+const CLOSED = of({ memory: MEMORY, bay: { type: 'string' } }, { required: ['memory'], additionalProperties: false });
+const ITEM = 'id version attributes customClass { key }';
+const register = async (name: string, more: object) =>
+  await manager.run('configurationItemRegister', { name, ciClass: 'SERVER', ...more }, 'configurationItem', ITEM);
+const paths = (errors: readonly { code: string; path: readonly string[] | null }[]) =>
+  errors.map(({ code, path }) => `${code} ${path?.join('.')}`).sort();
+
+describe('a class of one’s own', () => {
+  test('is defined below a built-in class or another one, edited, retired and reactivated', async () => {
+    const rack = await define('rack-server', { schema: CLOSED });
+    expect(rack).toMatchObject({ state: 'ACTIVE', version: 1, schemaVersion: 1, parent: null });
+    const { effectiveSchema } = rack;
+    expect(effectiveSchema).toEqual({ ...CLOSED });
+    const schema = of({ memory: { type: 'integer', minimum: 16 }, height: { type: 'integer', unit: 'U' } });
+    const blade = await define('blade', { parentId: rack.id, schema });
+    expect(blade.parent).toEqual({ key: 'rack-server' });
+    expect(blade.effectiveSchema.properties).toEqual({
+      ...CLOSED.properties,
+      memory: { ...MEMORY, minimum: 16 },
+      height: { type: 'integer', unit: 'U' },
+    });
+    const { customClasses, none } = await manager.ok(
+      `query($id: ID!) {
+        customClasses(filter: { within: { eq: $id } }, orderBy: [{ field: KEY }]) {
+          totalCount nodes { key below { nodes { key } } availableCommands { command blockers { code } } } }
+        none: customClasses(filter: { parent: { eq: $id }, state: { eq: RETIRED } }) { totalCount } }`,
+      { id: rack.id },
+    );
+    expect(none.totalCount).toBe(0);
+    expect(customClasses).toMatchObject({
+      totalCount: 2,
+      nodes: [{ key: 'blade' }, { key: 'rack-server', below: { nodes: [{ key: 'blade' }] } }],
+    });
+    expect(await refusalCodes(manager, 'customClassRetire', { id: rack.id })).toEqual(['CLASS_IN_USE']);
+    const retired = { id: blade.id, expectedVersion: 1, reason: 'Sold.' };
+    expect(await manager.run('customClassRetire', retired, 'customClass', 'state')).toEqual({ state: 'RETIRED' });
+    await manager.run('customClassRetire', { id: rack.id }, 'customClass');
+    expect(await refusalCodes(manager, 'customClassReactivate', { id: blade.id })).toEqual(['CLASS_RETIRED']);
+    expect(
+      await refusalCodes(manager, 'customClassDefine', {
+        key: 'below-retired',
+        name: 'x',
+        ciClass: 'SERVER',
+        parentId: rack.id,
+      }),
+    ).toEqual(['CLASS_RETIRED']);
+    for (const id of [rack.id, blade.id]) await manager.run('customClassReactivate', { id }, 'customClass');
+    expect(await rejectionCode(manager, 'customClassUpdate', { id: rack.id, expectedVersion: 1, name: 'y' })).toBe(
+      'CONFLICT',
+    );
+    const edited = { id: rack.id, expectedVersion: 3, name: 'Rack server' };
+    expect(await manager.run('customClassUpdate', edited, 'customClass', 'name version')).toEqual({
+      name: 'Rack server',
+      version: 4,
+    });
+    await app.relay();
+    const { events } = await manager.ok(
+      '{ events(first: 200, filter: { type: { startsWith: "custom-class" } }) { nodes { type subject { id } } } }',
+    );
+    const mine = events.nodes.filter(({ subject }: { subject: { id: string } | null }) => subject?.id === rack.id);
+    expect(mine.map(({ type }: { type: string }) => type).sort()).toEqual([
+      'custom-class.defined',
+      'custom-class.reactivated',
+      'custom-class.retired',
+      'custom-class.updated',
+    ]);
+  });
+
+  test('is refused if it is malformed, and what it is below is checked', async () => {
+    const base = { name: 'x', ciClass: 'SERVER' };
+    const parent = await define('parent', { schema: CLOSED });
+    const bad: readonly object[] = [
+      { key: 'Upper' },
+      { key: 'a--b' },
+      { key: 'a'.repeat(51) },
+      { key: 'ok-1', name: '' },
+      { key: 'ok-2', schema: { type: 'object', properties: { a: { type: 'string', pattern: '^(a+)+$' } } } },
+      { key: 'ok-3', parentId: parent.id, ciClass: 'DATABASE' },
+      { key: 'ok-4', parentId: parent.id, schema: of({ memory: { type: 'integer', minimum: 1 } }) },
+      { key: 'ok-5', schema: of({ a: { type: 'string', description: 'x'.repeat(70_000) } }) },
+    ];
+    for (const input of bad)
+      expect([input, await rejectionCode(manager, 'customClassDefine', { ...base, ...input })]).toEqual([
+        input,
+        'BAD_USER_INPUT',
+      ]);
+    expect(await rejectionCode(manager, 'customClassDefine', { ...base, key: 'parent' })).toBe('ALREADY_EXISTS');
+    const cyclic = { ...base, key: 'ok-6', parentId: 'ccl_00000000000000000000000000' };
+    expect(await rejectionCode(manager, 'customClassDefine', cyclic)).toBe('NOT_FOUND');
+    // What a class is below never changes, so there is no cycle to be made.
+    const moved = await manager.send(
+      'mutation($input: CustomClassUpdateInput!) { customClassUpdate(input: $input) { customClass { id } } }',
+      { input: { id: parent.id, expectedVersion: 1, parentId: parent.id } },
+    );
+    expect(moved.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    let id: string | undefined;
+    for (let depth = 1; depth <= 8; depth++)
+      ({ id } = await define(`deep-${depth}`, id === undefined ? {} : { parentId: id }));
+    expect(await rejectionCode(manager, 'customClassDefine', { ...base, key: 'deep-9', parentId: id })).toBe(
+      'BAD_USER_INPUT',
+    );
+  });
+
+  test('is left alone by others and by a revoked token', async () => {
+    const { id } = await define('guarded');
+    const other = await app.as('olga', 'RELEASE_MANAGER', 'CHANGE_MANAGER');
+    const calls: readonly [string, object][] = [
+      ['customClassDefine', { key: 'foreign', name: 'x', ciClass: 'SERVER' }],
+      ['customClassUpdate', { id, expectedVersion: 1, name: 'x' }],
+      ['customClassRetire', { id }],
+      ['customClassReactivate', { id }],
+    ];
+    const auditor = await app.as('otto', 'AUDITOR');
+    for (const client of [other, auditor, administrator])
+      for (const [mutation, input] of calls)
+        expect(await rejectionCode(client, mutation, input as Record<string, unknown>)).toBe('FORBIDDEN');
+    const gone = await app.as('carla', 'CONFIGURATION_MANAGER');
+    await administrator.run('personDeactivate', { id: gone.personId }, 'person');
+    for (const [mutation, input] of calls)
+      await writingNothing(app, async () => {
+        expect(await gone.code(mutation, input as Record<string, unknown>, 'customClass')).toBe('UNAUTHENTICATED');
+      });
+  });
+});
+
+describe('an item of a class', () => {
+  beforeAll(async () => {
+    await define('host', { schema: CLOSED });
+    await define('host-wide', {
+      schema: of({
+        memory: { type: 'integer' },
+        hot: { type: 'boolean' },
+        clock: { type: 'number' },
+        tag: { type: 'string' },
+      }),
+    });
+    await define('store', { ciClass: 'STORAGE' });
+  });
+
+  test('has attributes that fit, whoever writes them', async () => {
+    const ci = await register('h-1', { customClass: 'host', attributes: { memory: 64 } });
+    expect(ci).toMatchObject({ attributes: { memory: 64 }, customClass: { key: 'host' } });
+    const empty = await instant(app);
+    const edit = async (fields: object) => ({
+      id: ci.id,
+      expectedVersion: (
+        await manager.ok('query($id: ID!) { node(id: $id) { ... on ConfigurationItem { version } } }', { id: ci.id })
+      ).node.version,
+      ...fields,
+    });
+    const wrong = { memory: 4, rack: 'R7' };
+    expect(paths(await expectRefused(manager, 'configurationItemUpdate', await edit({ attributes: wrong })))).toEqual([
+      'ATTRIBUTES_INVALID attributes.memory',
+      'ATTRIBUTES_INVALID attributes.rack',
+    ]);
+    const upsert = { name: 'h-2', ciClass: 'SERVER', customClass: 'host', externalRef: { source: 's', key: '2' } };
+    expect(
+      await refusalCodes(manager, 'configurationItemRegister', { name: 'x', ciClass: 'SERVER', customClass: 'host' }),
+    ).toEqual(['ATTRIBUTES_INVALID']);
+    expect(await refusalCodes(manager, 'configurationItemUpsert', upsert)).toEqual(['ATTRIBUTES_INVALID']);
+    for (const customClass of ['nothing', 'store'])
+      expect(await rejectionCode(manager, 'configurationItemUpdate', await edit({ customClass }))).toBe(
+        'BAD_USER_INPUT',
+      );
+    // A class that fits what is there; then none, which takes anything.
+    await manager.run('configurationItemUpdate', await edit({ customClass: 'host-wide' }), 'configurationItem');
+    await manager.run('configurationItemUpdate', await edit({ attributes: { rack: 'R7' } }), 'configurationItem');
+    expect(await refusalCodes(manager, 'configurationItemUpdate', await edit({ customClass: 'host' }))).toEqual([
+      'ATTRIBUTES_INVALID',
+      'ATTRIBUTES_INVALID',
+    ]);
+    const bare = await manager.run(
+      'configurationItemUpdate',
+      await edit({ customClass: null, attributes: wrong }),
+      'configurationItem',
+      ITEM,
+    );
+    expect(bare).toMatchObject({ attributes: wrong, customClass: null });
+    const { snapshot, now } = await manager.ok(
+      `query($id: ID!, $then: DateTime!) {
+        snapshot(asOf: $then) { configurationItem(id: $id) { attributes customClass { key } } }
+        now: configurationItems(filter: { id: { eq: $id }, customClass: { isNull: true } }) { totalCount } }`,
+      { id: ci.id, then: empty },
+    );
+    expect(snapshot.configurationItem).toEqual({ attributes: { memory: 64 }, customClass: { key: 'host' } });
+    expect(now.totalCount).toBe(1);
+  });
+
+  test('comes by a file and goes back, with the types of its class in a CSV', async () => {
+    const row = (key: string, more: object) => ({
+      externalRef: { source: 'file', key },
+      name: `f-${key}`,
+      ciClass: 'SERVER',
+      ...more,
+    });
+    const rows = [
+      row('1', { customClass: 'host', attributes: { memory: 16 } }),
+      row('2', { customClass: 'host', attributes: { memory: 'much' } }),
+      row('3', { customClass: 'store' }),
+      row('4', { customClass: 'host' }),
+    ];
+    const results = await manager.run(
+      'configurationItemsImport',
+      { errorPolicy: 'IGNORE_FAILED', rows },
+      'results',
+      'status code field',
+    );
+    const expected = [
+      { status: 'CREATED', code: null, field: null },
+      { status: 'FAILED', code: 'ATTRIBUTES_INVALID', field: 'attributes' },
+      { status: 'FAILED', code: 'BAD_USER_INPUT', field: 'customClass' },
+      { status: 'FAILED', code: 'ATTRIBUTES_INVALID', field: 'attributes' },
+    ];
+    expect(results).toEqual(expected);
+    const csv =
+      'externalRef.source,externalRef.key,name,ciClass,customClass,attributes.memory,attributes.hot,' +
+      'attributes.clock,attributes.tag\n' +
+      'file,5,f-5,SERVER,host-wide,32,true,2.50,32\nfile,6,f-6,SERVER,host,32x,,,\n';
+    const answer = await importCsv(manager, 'configuration-items', csv, 'errorPolicy=IGNORE_FAILED');
+    const found = await rowResults(manager, answer.body.import.id);
+    expect(found.map(({ status, code }) => [status, code])).toEqual([
+      ['CREATED', undefined],
+      ['FAILED', 'ATTRIBUTES_INVALID'],
+    ]);
+    const back = (await exported(manager, 'configuration-items')).find(({ name }) => name === 'f-5');
+    expect(back).toMatchObject({
+      customClass: 'host-wide',
+      attributes: { memory: 32, hot: true, clock: 2.5, tag: '32' },
+    });
+    const again = await importFile(manager, 'configuration-items', ndjson([back]));
+    expect(again.body.import).toMatchObject({ unchanged: 1, failed: 0 });
+    const cells = (await exportFile(manager, 'configuration-items?format=csv')).text;
+    expect(cells.split('\n')[0]).toContain(',customClass,attributes');
+    const none = await importFile(manager, 'configuration-items', ndjson([row('5', { customClass: null })]));
+    expect(none.body.import).toMatchObject({ updated: 1 });
+  });
+
+  test('keeps a class that is retired, which takes no other one', async () => {
+    const retired = await define('old-host', { schema: CLOSED });
+    const ci = await register('o-1', { customClass: 'old-host', attributes: { memory: 8 } });
+    await manager.run('customClassRetire', { id: retired.id }, 'customClass');
+    const edited = { id: ci.id, expectedVersion: 1, customClass: 'old-host', attributes: { memory: 9 } };
+    await manager.run('configurationItemUpdate', edited, 'configurationItem');
+    const other = { name: 'o-2', ciClass: 'SERVER', customClass: 'old-host', attributes: { memory: 8 } };
+    expect(paths(await expectRefused(manager, 'configurationItemRegister', other))).toEqual([
+      'CLASS_RETIRED customClass',
+    ]);
+    expect(
+      await manager.run(
+        'configurationItemsImport',
+        { errorPolicy: 'IGNORE_FAILED', rows: [{ ...other, externalRef: { source: 'o', key: '2' } }] },
+        'results',
+        'code field',
+      ),
+    ).toEqual([{ code: 'CLASS_RETIRED', field: 'customClass' }]);
+  });
+
+  test('accepts a drift of an attribute only if it fits', async () => {
+    const ci = await register('d-1', { customClass: 'host', attributes: { memory: 64 } });
+    const tool = await app.as('dora', 'DISCOVERY');
+    const observe = async (memory: number, bay: string) =>
+      await tool.run(
+        'ciObservationsRecord',
+        { source: 'scan', observations: [{ ciId: ci.id, attributes: { memory, bay } }] },
+        'results',
+        'status',
+      );
+    await observe(4, 'B1');
+    const drifts = async () =>
+      (
+        await manager.ok(
+          'query($ci: ID!) { drift(filter: { ci: { eq: $ci }, state: { eq: OPEN } }) { nodes { id name } } }',
+          { ci: ci.id },
+        )
+      ).drift.nodes;
+    const byName = Object.fromEntries((await drifts()).map(({ id, name }: { id: string; name: string }) => [name, id]));
+    expect(paths(await expectRefused(manager, 'driftAccept', { id: byName['memory'] }))).toEqual([
+      'ATTRIBUTES_INVALID attributes.memory',
+    ]);
+    await manager.run('driftAccept', { id: byName['bay'] }, 'drift');
+    expect(
+      await app.count(`configuration_item where name = 'd-1' and attributes = '{"memory": 64, "bay": "B1"}'`),
+    ).toBe(1);
+  });
+});
+
+test('the operations of the document work', async () => {
+  for (const source of snippetsOf('docs/classes.md')) await runSnippet(manager, source);
+});
