@@ -234,6 +234,9 @@ function narrowed(
     if (keywords[name]?.narrows?.(value as never, before as never) !== true)
       problems.add(`${path}.${name}`, `is ${JSON.stringify(before)} in a class above, and can only be narrowed`);
   }
+  // What an attribute is compared as stays the same in all classes that have it.
+  if (below['format'] !== undefined && above['format'] === undefined)
+    problems.add(`${path}.format`, 'is not there in a class above, and cannot be added');
   const [items, itemsBelow] = [above['items'], below['items']] as (AttributeDefinition | undefined)[];
   return {
     ...above,

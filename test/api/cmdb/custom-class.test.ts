@@ -202,10 +202,10 @@ describe('an item of a class', () => {
     );
     expect(bare).toMatchObject({ attributes: wrong, customClass: null });
     const { snapshot, now } = await manager.ok(
-      `query($id: ID!, $then: DateTime!) {
-        snapshot(asOf: $then) { configurationItem(id: $id) { attributes customClass { key } } }
+      `query($id: ID!, $at: DateTime!) {
+        snapshot(asOf: $at) { configurationItem(id: $id) { attributes customClass { key } } }
         now: configurationItems(filter: { id: { eq: $id }, customClass: { isNull: true } }) { totalCount } }`,
-      { id: ci.id, then: empty },
+      { id: ci.id, at: empty },
     );
     expect(snapshot.configurationItem).toEqual({ attributes: { memory: 64 }, customClass: { key: 'host' } });
     expect(now.totalCount).toBe(1);

@@ -109,6 +109,7 @@ describe('the schema of attributes', () => {
     ['a wider type', { type: 'integer' }, { type: 'number' }, 'properties.a.type'],
     ['a lower bound', { type: 'number', minimum: 2 }, { type: 'number', minimum: 1 }, 'properties.a.minimum'],
     ['another unit', { type: 'number', unit: 'GiB' }, { type: 'number', unit: 'MiB' }, 'properties.a.unit'],
+    ['a format', { type: 'string' }, { type: 'string', format: 'date' }, 'properties.a.format'],
     ['a further value', { type: 'number', enum: [1] }, { type: 'number', enum: [1, 2] }, 'properties.a.enum'],
     ['other steps', { type: 'number', multipleOf: 2 }, { type: 'number', multipleOf: 3 }, 'properties.a.multipleOf'],
     [
