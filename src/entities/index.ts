@@ -33,6 +33,7 @@ import { Person } from './people/person.entity.js';
 import { ReleaseChange } from './release/release-change.entity.js';
 import { ReleaseCi } from './release/release-ci.entity.js';
 import { ReleaseContent } from './release/release-content.entity.js';
+import { ReleaseDependency } from './release/release-dependency.entity.js';
 import { ReleaseTemplate } from './release/release-template.entity.js';
 import { ReleaseTemplateVersion } from './release/release-template-version.entity.js';
 import { Release } from './release/release.entity.js';
@@ -116,6 +117,7 @@ export const entities = [
   ReleaseChange,
   ReleaseCi,
   ReleaseContent,
+  ReleaseDependency,
   ReleaseTemplate,
   ReleaseTemplateVersion,
   ScheduleEntry,

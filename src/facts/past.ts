@@ -21,6 +21,7 @@ export const TRACKED_TABLES = [
   'release_change',
   'release_ci',
   'release_content',
+  'release_dependency',
   'dml_item',
   'dml_item_version',
 ] as const;

@@ -27,7 +27,7 @@ import { teamRead } from './people/team.reads.js';
 import { changesOfRelease } from './release/release-change.reads.js';
 import { sourceCisOfRelease, targetCisOfRelease } from './release/release-ci.reads.js';
 import { contentsOfRelease } from './release/release-content.reads.js';
-import { releaseRead } from './release/release.reads.js';
+import { predecessorsOfRelease, releaseRead } from './release/release.reads.js';
 
 const KNOWN = { knownFrom: sql`lower(t.known)` };
 const PERIOD = { validFrom: sql`lower(t.valid)`, validTo: sql`upper(t.valid)`, ...KNOWN };
@@ -70,6 +70,7 @@ export const changesOfCiThen = list(changesOfCi, changeSnapshotRead);
 export const targetCisOfReleaseThen = list(targetCisOfRelease, ciSnapshotRead);
 export const sourceCisOfReleaseThen = list(sourceCisOfRelease, ciSnapshotRead);
 export const contentsOfReleaseThen = list(contentsOfRelease, contentSnapshotRead);
+export const predecessorsOfReleaseThen = list(predecessorsOfRelease, releaseSnapshotRead);
 export const changesOfReleaseThen = list(changesOfRelease, changeSnapshotRead);
 export const installationsOfReleaseThen = list(releaseInstallations, installationSnapshotRead);
 export const targetCisOfChangeThen = list(targetCisOfChange, ciSnapshotRead);

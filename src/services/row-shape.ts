@@ -34,6 +34,7 @@ const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
   DistributionContent: { of: 'Distribution', by: 'distributionId', list: 'contents' },
   ReleaseChange: { of: 'Release', by: 'releaseId', list: 'changes' },
   ReleaseCi: { of: 'Release', by: 'releaseId', list: 'cis' },
+  ReleaseDependency: { of: 'Release', by: 'releaseId', list: 'predecessors' },
   ReleaseContent: { of: 'Release', by: 'releaseId', list: 'contents' },
   ScheduleWindowCi: { of: 'ScheduleWindow', by: 'windowId', list: 'cis' },
   // Percent, step and words of the tool are progress: they change with each report, and reports are kept themselves.

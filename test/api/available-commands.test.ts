@@ -178,6 +178,8 @@ async function makeObjects(): Promise<Record<string, Subject>> {
     { releaseId: release, code: 'CI_CONFLICT', reason: 'Side by side.', expiresAt: soon() },
     'waiver',
   );
+  const [before, between] = [await world.release('matrix before'), await world.release('matrix between')];
+  await boss.run('releaseAddDependency', { id: release, predecessorId: before.id }, 'release');
   const roles = { personId: world.requester.personId, roles: ['RELEASE_OWNER'] };
   const grant = await propose(world.administrator, 'Roles', roles);
   const times = { startsAt: '2032-01-01T10:00:00Z', endsAt: '2032-01-01T11:00:00Z' };
@@ -195,6 +197,8 @@ async function makeObjects(): Promise<Record<string, Subject>> {
         'releaseAddContent.dmlItemVersionIds': [spare],
         'releaseRemoveContent.dmlItemVersionIds': [media],
         changeId: member.id,
+        'releaseAddDependency.predecessorId': between.id,
+        'releaseRemoveDependency.predecessorId': before.id,
         role: 'TARGET',
         objectivesMet: true,
         audience: 'all',

@@ -44,6 +44,7 @@ export const goodReleaseFacts: ReleaseFacts = {
   decommissionedTargets: [],
   unauthorisedMedia: [],
   changes: [{ id: 'change-1', name: 'CHG-1', state: 'CANCELLED' }],
+  missingPredecessors: [],
   acceptanceLapses: [],
   hasSchedule: true,
   conflicts: [],

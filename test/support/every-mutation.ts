@@ -324,6 +324,9 @@ const plan: Chapter = async (telling) => {
   await mona.run('taskSkip', { id: second, reason: REASON }, 'task');
   await mona.run('releaseSaveAsTemplate', { releaseId, name: 'Saved' }, 'releaseTemplate');
   const hold = { code: 'CI_CONFLICT', reason: REASON, expiresAt: at(telling, DAY) };
+  const { id: predecessorId } = await story.release('Before it');
+  await mona.run('releaseAddDependency', { id: releaseId, predecessorId }, 'release');
+  await mona.run('releaseRemoveDependency', { id: releaseId, predecessorId, reason: REASON }, 'release');
   const waiver = await story.authority.run('waiverGrant', { releaseId, ...hold }, 'waiver');
   await story.authority.run('waiverRevoke', { id: waiver.id, reason: REASON }, 'waiver');
   await story.handOver(releaseId, olga, { ownerId: story.otherOwner.personId });

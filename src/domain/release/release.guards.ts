@@ -10,6 +10,7 @@ import {
 import type { ApprovalFacts } from './approvals.js';
 import type { GuardedReleaseField, HandOverFacts, NamedPeopleFacts } from './release-edit.guards.js';
 import type { LeftByDistribution } from './back-out.guards.js';
+import type { PredecessorFacts } from './release-dependency.js';
 import type { ReleaseState } from './release.state.js';
 import type { ActorFacts } from '../roles.js';
 import { conflictBlockers, type JudgedConflict } from '../schedule/conflict-blocker.js';
@@ -25,7 +26,8 @@ export interface DuplicateContent {
 }
 
 /** What the rules of a release need to know. */
-export interface ReleaseFacts extends ActorFacts, TargetFacts, TestEvidenceFacts, ApprovalFacts, HandOverFacts {
+export interface ReleaseFacts
+  extends ActorFacts, TargetFacts, TestEvidenceFacts, ApprovalFacts, HandOverFacts, PredecessorFacts {
   /** The release itself. */
   readonly release: NamedRef & { readonly state: ReleaseState; readonly ownerId: string; readonly managerId: string };
   /** The hold, when the release is on hold. */

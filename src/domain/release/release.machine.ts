@@ -37,6 +37,7 @@ import { protectedTargetsAreCovered, targetsAreInService } from '../cmdb/target.
 import { approvalsAreIndependent } from './approvals.js';
 import { everythingDeliveredIsReturned, ownerDecidesWhatStays } from './back-out.guards.js';
 import { planIsOpen } from './plan.guards.js';
+import { predecessorsAreDeployed } from './release-dependency.js';
 import { packageIsTested } from './test-evidence.js';
 import {
   RELEASE_COMMANDS,
@@ -95,9 +96,12 @@ const SCOPE_IS_STILL_RIGHT: readonly ReleaseGuard[] = [
 ];
 const PROMISES_ARE_KEPT: readonly ReleaseGuard[] = [releaseHasBackOutPlan, packageIsTested, approvalsAreIndependent];
 
+// Not before the start: a release is accepted and booked while those before it are still under way.
+const STARTABLE: readonly ReleaseGuard[] = [...PROMISES_ARE_KEPT, predecessorsAreDeployed];
+
 /** What every start of a distribution asks of its release, also of one that is being distributed already. */
 export const promiseBlockers = (facts: ReleaseFacts): Blocker[] =>
-  collectBlockers([acceptanceIsFresh, ...PROMISES_ARE_KEPT].map((guard) => guard(facts)));
+  collectBlockers([acceptanceIsFresh, ...STARTABLE].map((guard) => guard(facts)));
 
 const ACCEPTABLE: readonly ReleaseGuard[] = [
   releaseIsNotOnHold,
@@ -115,6 +119,8 @@ const MOVABLE: readonly ReleaseGuard[] = [
 ];
 const SCHEDULABLE: readonly ReleaseGuard[] = [...MOVABLE, releaseHasSchedule];
 
+/** States of a release whose distribution has not begun. */
+const BEFORE_DISTRIBUTION = [...UNBOOKED_RELEASE_STATES, 'SCHEDULED', 'COMMUNICATED'] as const;
 /** States of a release that is not over. */
 const OPEN = RELEASE_STATES.filter((state) => planIsOpen(state));
 // Every state has these rows, so that a refusal says why the scope is closed instead of that there is no such command.
@@ -166,7 +172,7 @@ const WITHOUT_SLOT: ReleaseRow[] = UNBOOKED_RELEASE_STATES.flatMap((from) => [
     to: 'DISTRIBUTING' as const,
     system: true as const,
     when: ({ skippedStates }: ReleaseFacts) => distributionIsNext(from, skippedStates),
-    guards: [...UNBOOKED, communicationTasksAreDone],
+    guards: [...UNBOOKED, predecessorsAreDeployed, communicationTasksAreDone],
   },
 ]);
 
@@ -318,7 +324,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
         communicationWasNotOmitted,
         communicationTasksAreDone,
         ...SCOPE_IS_STILL_RIGHT,
-        ...PROMISES_ARE_KEPT,
+        ...STARTABLE,
       ],
     },
     {
@@ -326,7 +332,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       command: 'releaseStartDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [releaseIsNotOnHold, communicationTasksAreDone, ...SCOPE_IS_STILL_RIGHT, ...PROMISES_ARE_KEPT],
+      guards: [releaseIsNotOnHold, communicationTasksAreDone, ...SCOPE_IS_STILL_RIGHT, ...STARTABLE],
     },
     {
       from: 'DISTRIBUTING',
@@ -354,7 +360,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       command: 'releaseRetryDistribution',
       to: 'DISTRIBUTING',
       system: true,
-      guards: [releaseIsNotOnHold, noChangeIsClosedYet, acceptanceIsFresh, ...PROMISES_ARE_KEPT],
+      guards: [releaseIsNotOnHold, noChangeIsClosedYet, acceptanceIsFresh, ...STARTABLE],
     },
     // A late report has shown that more happened. It is what was observed, so no rule about starting asks for it.
     {
@@ -391,7 +397,7 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
       guards: [releaseIsNotOnHold, releaseReviewIsRecorded, everyChangeIsClosed, everyTaskIsDone],
     },
     {
-      from: ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED', 'SCHEDULED', 'COMMUNICATED'],
+      from: BEFORE_DISTRIBUTION,
       command: 'releaseCancel',
       to: 'CANCELLED',
       guards: [noDistributionIsUnderWay],
@@ -406,6 +412,8 @@ export const releaseMachine: Machine<ReleaseState, ReleaseCommand, ReleaseFacts>
     { from: RELEASE_STATES, command: 'releaseAddContent', to: SAME_STATE, guards: SCOPE },
     { from: RELEASE_STATES, command: 'releaseRemoveContent', to: SAME_STATE, guards: SCOPE },
     { from: RELEASE_STATES, command: 'releaseRemoveChange', to: SAME_STATE, guards: SCOPE },
+    { from: BEFORE_DISTRIBUTION, command: 'releaseAddDependency', to: SAME_STATE, guards: [namedItemsCanMove] },
+    { from: OPEN, command: 'releaseRemoveDependency', to: SAME_STATE },
     { from: RELEASE_STATES, command: 'releaseSaveAsTemplate', to: SAME_STATE },
   ]),
 };

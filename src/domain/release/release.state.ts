@@ -74,6 +74,8 @@ export const RELEASE_COMMANDS = [
   'releaseAddContent',
   'releaseRemoveContent',
   'releaseRemoveChange',
+  'releaseAddDependency',
+  'releaseRemoveDependency',
   'releaseSaveAsTemplate',
 ] as const;
 
@@ -89,7 +91,7 @@ export type ReleaseLifeCommand = Exclude<
   | 'releaseResume'
   | 'releaseRecordReview'
   | 'releaseSaveAsTemplate'
-  | `release${'Add' | 'Remove'}${'Ci' | 'Content'}`
+  | `release${'Add' | 'Remove'}${'Ci' | 'Content' | 'Dependency'}`
   | 'releaseRemoveChange'
 >;
 

@@ -25,6 +25,8 @@ export function conflictMessage(conflict: UnsaidConflict, nameOf: (ciId: string)
       return `Team "${team?.name ?? ''}" has too many tasks at once with ${one}, ${other} among them, ${time}`;
     case 'MEDIA_NOT_AUTHORISED':
       return `${one} delivers ${other}, which is not authorised, ${time}`;
+    case 'DEPENDENCY_ORDER':
+      return `${one} begins before ${other} has ended, on which it depends: ${intervalText(interval)}.`;
     case 'BLACKOUT':
       return `${one} ${path.length === 1 ? 'works on' : 'impacts'} ${way} during blackout ${other} ${time}`;
     case 'OUTSIDE_CHANGE_WINDOW':

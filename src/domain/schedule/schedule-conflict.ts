@@ -19,6 +19,7 @@ export const SCHEDULE_CONFLICT_KINDS = [
   'RESOURCE_OVERLOAD',
   'TEAM_OVERLOAD',
   'MEDIA_NOT_AUTHORISED',
+  'DEPENDENCY_ORDER',
 ] as const;
 
 /** One of {@link SCHEDULE_CONFLICT_KINDS}. */
@@ -39,6 +40,7 @@ export const SCHEDULE_CONFLICT_KIND_DESCRIPTIONS: Readonly<Record<ScheduleConfli
   TEAM_OVERLOAD:
     'The active members of a team together have more tasks at the same time than the team may have at once.',
   MEDIA_NOT_AUTHORISED: 'An entry delivers a media version that is not authorised in the Definitive Media Library.',
+  DEPENDENCY_ORDER: 'A release begins before a release that it depends on has ended.',
 };
 
 /** The severity of a conflict, in rising order. LOW is a notice and does not block scheduling. */

@@ -11,6 +11,7 @@ export const SLOT_RULE_KINDS = {
   BLACKOUT: 'A blackout applies to something that the work impacts.',
   OUTSIDE_CHANGE_WINDOW: 'Work on a target must lie in its change and maintenance windows.',
   OTHER_WORK: 'Other work is on these items or on items that impact each other, or takes what stands in for them.',
+  DEPENDENCY_ORDER: 'A release that this one depends on ends later, or one that depends on it begins earlier.',
   PERSON_BUSY: 'A person has another task at that time.',
   PERSON_ABSENT: 'A person is absent.',
   PERSON_NOT_WORKING: 'A person does not work at that time, by their working calendar or that of their teams.',

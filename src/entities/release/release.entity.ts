@@ -35,6 +35,7 @@ const ReleaseSchema = defineEntity({
     acceptedAt: p.datetime().nullable(),
     // As large as the number of targets, so it is only loaded where it is replaced.
     acceptedBasis: p.json<ApprovalBasis>().nullable().lazy(),
+    deployedAt: p.datetime().nullable(),
     stateReason: p.text().nullable(),
     residualReason: p.text().nullable(),
     residualById: () => p.manyToOne(Person).mapToPk().fieldName('residual_by_id').nullable().deleteRule('restrict'),

@@ -13,6 +13,7 @@ import {
 } from '../../domain/distribution/distribution.state.js';
 import { isDriftCheck } from '../../domain/distribution/drift-check.js';
 import type { DuplicateContent, ReleaseFacts } from '../../domain/release/release.guards.js';
+import type { MissingPredecessor } from '../../domain/release/release-dependency.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
@@ -67,6 +68,7 @@ interface FactsRow {
   readonly uncovered_targets: UncoveredTarget[];
   readonly decommissioned_targets: NamedRef[];
   readonly changes: (NamedRef & { state: ChangeState })[];
+  readonly missing_predecessors: MissingPredecessor[];
   readonly distributions: (NamedRef & { state: DistributionState; operation: DistributionOperation })[];
 }
 
@@ -155,6 +157,9 @@ async function factsAbout(
       coalesce((select ${named('number', `, 'state', x.state`)}
         from release_change rc join change x on x.id = rc.change_id
         where rc.release_id = r.id and rc.live), '[]') as changes,
+      coalesce((select ${named('number', `, 'state', x.state`)}
+        from release_dependency rd join release x on x.id = rd.predecessor_id
+        where rd.release_id = r.id and x.deployed_at is null), '[]') as missing_predecessors,
       coalesce((select ${named('number', `, 'state', x.state, 'operation', x.operation`)}
         from distribution x where x.release_id = r.id), '[]') as distributions
     from release r
@@ -237,6 +242,7 @@ function present(row: FactsRow, actor: Actor, acceptanceLapses: readonly Lapse[]
     decommissionedTargets: row.decommissioned_targets,
     unauthorisedMedia: row.unauthorised_media,
     changes: row.changes,
+    missingPredecessors: row.missing_predecessors,
     acceptanceLapses,
     hasSchedule: row.has_schedule,
     conflicts: [],

@@ -6,6 +6,7 @@ import type { ImpactReader } from '../cmdb/impact-reader.js';
 import { endOfOwnTime } from '../distribution/distribution-time.facts.js';
 import { bySeverityAndTime, clashesOf, conflictsOfSlice, MAX_CONFLICTS, type FoundConflict } from './clash.facts.js';
 import type { Unasked } from './conflict-entry.facts.js';
+import { dependencyConflicts, dependencyConflictsBetween } from './dependency-conflict.facts.js';
 import { readScheduleSlice } from './schedule-slice.facts.js';
 import { standingBetween, standingConflicts } from './standing-conflict.facts.js';
 
@@ -66,9 +67,13 @@ function unaskedBy(works: readonly PlannedWork[]): Unasked {
   return { releaseId, distributionId: works.length === 1 ? (first?.distributionId ?? null) : null };
 }
 
-/** The same conflict seen from its other side. */
+/**
+ * The same conflict seen from its other side. For a release that others depend on, it is a notice: otherwise anybody
+ * could hold up a release of somebody else by having their own depend on it.
+ */
 const turned = (conflict: FoundConflict): FoundConflict => ({
   ...conflict,
+  ...(conflict.kind === 'DEPENDENCY_ORDER' && { severity: 'LOW' }),
   left: conflict.right,
   right: conflict.left,
   path: conflict.path.toReversed(),
@@ -76,9 +81,9 @@ const turned = (conflict: FoundConflict): FoundConflict => ({
 });
 
 /**
- * Conflicts of several pieces of work with the schedule as it is, in three statements for all of them. In each conflict
- * `left` is the work itself and `right` what it does not go together with; `path` leads from the one to the other. The
- * works do not clash with each other unless they are booked.
+ * Conflicts of several pieces of work with the schedule as it is, in a fixed number of statements for all of them. In
+ * each conflict `left` is the work itself and `right` what it does not go together with; `path` leads from the one to
+ * the other. The works do not clash with each other unless they are booked.
  * @param now the present, where works may begin now: what should have ended by now and has not is in their way.
  * @returns one list per work id, HIGH first, then by time.
  */
@@ -94,7 +99,7 @@ export async function findConflictsOf(
     .map((work) => ({ work, entry: workEntry(work) }));
   if (entries.length === 0) return result;
   const workOf = new Map(entries.map(({ work, entry }) => [`${entry.party?.type}:${entry.party?.id}`, work]));
-  const found = await clashesOf(
+  const clashes = await clashesOf(
     db,
     entries.map(({ entry }) => entry),
     {
@@ -104,8 +109,12 @@ export async function findConflictsOf(
       impact,
     },
   );
+  const order = await dependencyConflicts(
+    db,
+    entries.map(({ entry }) => entry),
+  );
   const steps = function* (): Steps<void> {
-    for (const conflict of found) {
+    for (const conflict of [...clashes, ...order]) {
       yield;
       const [left, right] = [conflict.left, conflict.right].map(({ type, id }) => workOf.get(`${type}:${id}`));
       if (left !== undefined && left === right) result.get(left.id)?.push(conflict);
@@ -241,10 +250,11 @@ export async function conflictsBetween(db: Queryable, span: Interval): Promise<F
   const slice = await readScheduleSlice(db, [span]);
   const standing = await standingBetween(db, span);
   const ofTeams = await teamOverloadsBetween(db, span);
+  const order = await dependencyConflictsBetween(db, span);
   const steps = function* (): Steps<FoundConflict[]> {
     const found = (yield* conflictsOfSlice(slice)).filter(({ interval }) => intervalsOverlap(interval, span));
     yield;
-    return [...found, ...standing, ...ofTeams].sort(bySeverityAndTime);
+    return [...found, ...standing, ...ofTeams, ...order].sort(bySeverityAndTime);
   };
   return await inTurns(steps());
 }

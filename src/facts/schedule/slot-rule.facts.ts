@@ -11,6 +11,7 @@ import { ImpactReader } from '../cmdb/impact-reader.js';
 import { inTurns } from '../turns.js';
 import { MAX_LOOKED_FOR } from './clash.facts.js';
 import { ALL_ASKED, readConflictEntries } from './conflict-entry.facts.js';
+import { dependencyRules } from './dependency-conflict.facts.js';
 import { peopleRules } from './slot-people.facts.js';
 import { touchingStatement, touchingWork } from './schedule-reach.facts.js';
 import { budgetedReach, readWindows } from './schedule-slice.facts.js';
@@ -133,5 +134,12 @@ export async function slotRules(db: Queryable, seeking: SeekingWork): Promise<Sl
   const demanded = await inTurns(windowRules(span, length, { ciIds, windows, graph }));
   const works = inTheWay.map((one) => workRule(one, length));
   const { lasting, single } = await peopleRules(db, seeking);
-  return { rules: [...blackouts, ...demanded, ...lasting, ...single, ...works], windows, graph, nearby, reach };
+  const order = releaseId === null ? [] : await dependencyRules(db, releaseId, seeking);
+  return {
+    rules: [...blackouts, ...demanded, ...order, ...lasting, ...single, ...works],
+    windows,
+    graph,
+    nearby,
+    reach,
+  };
 }

@@ -2,7 +2,7 @@ import { releaseList, ReleaseType } from '../../schema/release/release.type.js';
 import { instantText } from '../../database/expressions.js';
 import { sql } from 'kysely';
 import { externalRefColumn } from '../external-ref.js';
-import { defineRead } from '../model.js';
+import { defineEdge, defineRead } from '../model.js';
 
 /** How releases are read. */
 export const releaseRead = defineRead<ReleaseType>({
@@ -43,4 +43,20 @@ export const releaseRead = defineRead<ReleaseType>({
         sql`exists (select 1 from release_ci x where x.release_id = t.id and x.role = 'TARGET' and ${condition})`,
     },
   },
+});
+
+/** The releases that a release depends on directly. */
+export const predecessorsOfRelease = defineEdge({
+  name: 'Release.predecessors',
+  model: releaseRead,
+  join: sql`join release_dependency d on d.predecessor_id = t.id`,
+  on: sql`d.release_id = p.id`,
+});
+
+/** The releases that depend on a release directly. */
+export const successorsOfRelease = defineEdge({
+  name: 'Release.successors',
+  model: releaseRead,
+  join: sql`join release_dependency d on d.release_id = t.id`,
+  on: sql`d.predecessor_id = p.id`,
 });

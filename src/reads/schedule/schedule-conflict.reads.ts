@@ -11,6 +11,7 @@ import {
 } from '../../domain/schedule/schedule-conflict.js';
 import { bySeverityAndTime, clashesOf, overloads, type FoundConflict } from '../../facts/schedule/clash.facts.js';
 import { readWorkOf } from '../../facts/schedule/conflict-entry.facts.js';
+import { dependencyConflicts } from '../../facts/schedule/dependency-conflict.facts.js';
 import { standingConflicts } from '../../facts/schedule/standing-conflict.facts.js';
 import { teamOverloads } from '../../facts/schedule/team-overload.facts.js';
 import { TIERS } from '../../facts/schedule/tiers.js';
@@ -114,8 +115,9 @@ async function workedOut(db: Queryable, asked: KeptAsked, { releaseIds, personId
   const works = await readWorkOf(db, releaseIds);
   const during = works.filter((work) => intervalsOverlap(work, span));
   const standing = [...(await standingConflicts(db, works)).values()].flat();
+  const order = await dependencyConflicts(db, works);
   const overloaded = [...(await overloads(db, personIds)), ...(await teamOverloads(db, teamIds, span))];
-  const found = [...(await clashesOf(db, during)), ...standing, ...overloaded];
+  const found = [...(await clashesOf(db, during)), ...standing, ...order, ...overloaded];
   return found
     .filter(
       ({ interval, kind, severity }) =>

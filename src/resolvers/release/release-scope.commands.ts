@@ -4,10 +4,11 @@ import { commandsOn } from '../commands-on.js';
 import { commandFields, optional, reasonField, required } from '../../schema/fields.js';
 import { CiRoleEnum } from '../../schema/release/release-ci.type.js';
 import { ReleaseType } from '../../schema/release/release.type.js';
+import * as releaseDependencyUseCases from '../../services/release/release-dependency.service.js';
 import * as releaseScopeDirectUseCases from '../../services/release/release-scope-direct.service.js';
 import * as releaseScopeUseCases from '../../services/release/release-scope.service.js';
 
-const useCases = { ...releaseScopeDirectUseCases, ...releaseScopeUseCases };
+const useCases = { ...releaseScopeDirectUseCases, ...releaseScopeUseCases, ...releaseDependencyUseCases };
 
 const subject = { field: 'release', type: () => ReleaseType, model: releaseRead };
 
@@ -74,6 +75,32 @@ export const ReleaseScopeCommands = commandsOn(subject, useCases, {
       ...commandFields('release'),
       ...scopeFields,
       changeId: required(ID, 'Change to remove.'),
+      reason: required(String, 'Reason for the removal, 1 to 2,000 characters; kept in the event.'),
+    },
+  },
+  releaseAddDependency: {
+    roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+    description:
+      'Adds a dependency of a release on another one: none of its distributions starts before that one is DEPLOYED. ' +
+      'Refused if the release would then depend on itself; the blocker names the path. Conflicts with the planned ' +
+      'times of the other release are reported (DEPENDENCY_ORDER) and refuse nothing here. Adding an existing ' +
+      'dependency changes nothing.',
+    about: 'Release that waits, and the release that comes first.',
+    inputDescription: 'Dependency of a release on another one.',
+    input: {
+      ...commandFields('release'),
+      ...reasonField,
+      predecessorId: required(ID, 'Release that has to be deployed first. Need not be one of yours.'),
+    },
+  },
+  releaseRemoveDependency: {
+    roles: ['RELEASE_MANAGER', 'RELEASE_OWNER'],
+    description: 'Removes the dependency of a release on another one, so that it no longer waits for it.',
+    about: 'Release that waits, and the release that it no longer waits for.',
+    inputDescription: 'Dependency of a release to remove, with the reason.',
+    input: {
+      ...commandFields('release'),
+      predecessorId: required(ID, 'Release that the other one depends on now.'),
       reason: required(String, 'Reason for the removal, 1 to 2,000 characters; kept in the event.'),
     },
   },

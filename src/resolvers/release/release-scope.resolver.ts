@@ -12,7 +12,8 @@ import { changeHistoryOfRelease, changesOfRelease } from '../../reads/release/re
 import { scopeOfRelease, sourceCisOfRelease, targetCisOfRelease } from '../../reads/release/release-ci.reads.js';
 import { contentsOfRelease } from '../../reads/release/release-content.reads.js';
 import { PageArgs } from '../../schema/connection.js';
-import { ReleaseType } from '../../schema/release/release.type.js';
+import { predecessorsOfRelease, successorsOfRelease } from '../../reads/release/release.reads.js';
+import { releaseList, ReleaseType } from '../../schema/release/release.type.js';
 import type { Context } from '../context.js';
 
 /** The contents of a release: changes, configuration items and media. */
@@ -72,6 +73,28 @@ export class ReleaseScopeResolver {
     @Ctx() { reads }: Context,
   ) {
     return reads.edge(sourceCisOfRelease, release.id, list);
+  }
+
+  @FieldResolver(() => releaseList.Connection, {
+    description:
+      'Releases that this one depends on. None of its distributions starts before all of them are DEPLOYED ' +
+      '(`deployedAt`).',
+  })
+  predecessors(
+    @Root() release: ReleaseType,
+    @ListArgs(releaseList, 'oldest first') list: ListInput,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(predecessorsOfRelease, release.id, list);
+  }
+
+  @FieldResolver(() => releaseList.Connection, { description: 'Releases that depend on this one and wait for it.' })
+  successors(
+    @Root() release: ReleaseType,
+    @ListArgs(releaseList, 'oldest first') list: ListInput,
+    @Ctx() { reads }: Context,
+  ) {
+    return reads.edge(successorsOfRelease, release.id, list);
   }
 
   @FieldResolver(() => ReleaseContentConnection, {

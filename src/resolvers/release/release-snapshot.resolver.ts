@@ -3,6 +3,7 @@ import {
   changesOfReleaseThen,
   contentsOfReleaseThen,
   installationsOfReleaseThen,
+  predecessorsOfReleaseThen,
   personSnapshotRead,
   sourceCisOfReleaseThen,
   targetCisOfReleaseThen,
@@ -17,6 +18,7 @@ import {
   PersonSnapshotType,
   ReleaseContentSnapshotConnection,
   ReleaseContentSnapshotType,
+  ReleaseSnapshotConnection,
   ReleaseSnapshotType,
 } from '../../schema/snapshot.type.js';
 import type { Context } from '../context.js';
@@ -59,6 +61,11 @@ export class ReleaseSnapshotResolver {
   @FieldResolver(() => ChangeSnapshotConnection, { description: 'Changes that belonged to the release.' })
   changes(@Root() release: ReleaseSnapshotType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
     return reads.in(release).edge(changesOfReleaseThen, release.id, page);
+  }
+
+  @FieldResolver(() => ReleaseSnapshotConnection, { description: 'Releases that the release depended on.' })
+  predecessors(@Root() release: ReleaseSnapshotType, @Args(() => PageArgs) page: PageArgs, @Ctx() { reads }: Context) {
+    return reads.in(release).edge(predecessorsOfReleaseThen, release.id, page);
   }
 
   @FieldResolver(() => InstallationSnapshotConnection, {

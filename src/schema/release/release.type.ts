@@ -164,6 +164,14 @@ export class ReleaseType extends NodeType {
   @Field(() => DateTime, { nullable: true, description: 'When the release was last accepted.' })
   acceptedAt!: string | null;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'When the release became DEPLOYED: every target had every content. Null if it never was, or is being backed ' +
+      'out since. Releases that depend on it wait for this.',
+  })
+  deployedAt!: string | null;
+
   @Field(() => String, { nullable: true, description: 'Reason given for the current state, if any.' })
   stateReason!: string | null;
 

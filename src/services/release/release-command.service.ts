@@ -69,6 +69,12 @@ const PAST: Readonly<Record<ReleaseLifeCommand, string>> = {
   releaseCancel: 'release.cancelled',
 };
 
+// Releases that depend on this one wait until it is deployed, and wait again once it is not.
+function deployed(uow: UnitOfWork, release: Release, command: ReleaseLifeCommand): void {
+  if (command === 'releaseRecordDeployed') release.deployedAt = uow.now;
+  if (command === 'releaseStartBackOut') release.deployedAt = null;
+}
+
 // Whatever the outcome is, the work is over, and others may have the rest of its time.
 async function outcomeReached(uow: UnitOfWork, release: Release): Promise<void> {
   await changeOutcomesFromDistributions(uow, release);
@@ -152,6 +158,7 @@ async function move(
     data: { ...event.data, ...(followed.length > 0 && { distributions: followed }) },
   });
   if (release.state !== before) release.stateReason = reason;
+  deployed(uow, release, command);
   await EFFECTS[command]?.(uow, release, reason ?? '');
   await refreshReadiness(uow, release);
   return release;

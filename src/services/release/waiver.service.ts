@@ -25,6 +25,7 @@ export const WAIVABLE_CODES = [
   'OUTSIDE_CHANGE_WINDOW',
   'WINDOW_CLOSED',
   'RESOURCE_OVERLOAD',
+  'DEPENDENCY_ORDER',
   'WAIVER_REQUIRED',
 ] as const satisfies readonly BlockerCode[];
 

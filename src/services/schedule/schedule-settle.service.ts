@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { clashesOf, overloads, type FoundConflict } from '../../facts/schedule/clash.facts.js';
 import { readWorkOf, type Unkept } from '../../facts/schedule/conflict-entry.facts.js';
+import { dependencyConflicts } from '../../facts/schedule/dependency-conflict.facts.js';
 import { conflictsOnlyIn, identityOf, keptConflicts, replaceKept } from '../../facts/schedule/kept-conflict.facts.js';
 import { keepWork } from '../../facts/schedule/kept-work.facts.js';
 import { standingConflicts } from '../../facts/schedule/standing-conflict.facts.js';
@@ -52,7 +53,8 @@ export async function settleReleases(
   const graph = await impact.graph(recent.flatMap(({ ciIds }) => ciIds));
   await keepWork(uow, releaseIds, entries, graph, since);
   const standing = await standingConflicts(uow, entries);
-  const found = [...(await clashesOf(uow, recent, { impact, unkept })), ...[...standing.values()].flat()];
+  const order = await dependencyConflicts(uow, entries);
+  const found = [...(await clashesOf(uow, recent, { impact, unkept })), ...[...standing.values()].flat(), ...order];
   const after = found.filter(({ interval }) => interval.endsAt > since);
   await keepConflicts(uow, { before, after });
   return { before, after };

@@ -153,13 +153,15 @@ const ROWS: readonly Row[] = [
 ];
 
 /**
- * Commands that do the work of the plan, move the release, are about templates, or change scope and content. Of these
+ * Commands that do the work of the plan, move the release, are about templates, about what comes before it, or change
+ * scope and content. Of these
  * `test/api/interlock/line-04*` and `line-10-lapses` tell.
  */
 const ELSEWHERE = new Set([
   'releaseAccept',
   'releaseAddCi',
   'releaseAddContent',
+  'releaseAddDependency',
   'releaseCancel',
   'releaseClose',
   'releaseCommunicate',
@@ -170,6 +172,7 @@ const ELSEWHERE = new Set([
   'releaseRemoveChange',
   'releaseRemoveCi',
   'releaseRemoveContent',
+  'releaseRemoveDependency',
   'releaseReschedule',
   'releaseResume',
   'releaseSaveAsTemplate',

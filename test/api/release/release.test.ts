@@ -142,6 +142,8 @@ describe('a release', () => {
       ['releaseAddContent', true, []],
       ['releaseRemoveContent', true, []],
       ['releaseRemoveChange', true, []],
+      ['releaseAddDependency', true, []],
+      ['releaseRemoveDependency', true, []],
       ['releaseSaveAsTemplate', true, []],
     ]);
     const refused = await refusalCodes(world.owner, 'releaseAccept', { id });

@@ -19,6 +19,7 @@ import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
 import { Chance } from '../../support/random-input.js';
 import { ScheduleBuilder, type ScheduledCi } from '../../support/schedule.js';
+import { dependencyOracle, keptDependencies } from '../../support/dependency-oracle.js';
 import { keptStanding, standingOracle } from '../../support/standing-oracle.js';
 import { keptOfTeams, teamOracle } from '../../support/team-oracle.js';
 import { storyOf, type Story } from '../../support/story.js';
@@ -329,6 +330,25 @@ class RandomSchedule {
          where id = $1`,
         [fromNodeId('Release', this.#chance.pick(this.#releases), 'id')],
       )),
+    // The second release first, which begins as the first one does, so that it is too early.
+    depend: async () =>
+      void (await ask(
+        `insert into release_dependency (id, release_id, predecessor_id, added_by_id, created_at)
+         select gen_random_uuid(), r.id, $2, r.owner_id, now() from release r where r.id = $1 and r.id <> $2
+         on conflict do nothing`,
+        (this.#times('depend') === 1
+          ? this.#releases.slice(0, 2)
+          : [this.#chance.pick(this.#releases), this.#chance.pick(this.#releases)]
+        ).map((id) => fromNodeId('Release', id, 'id')),
+      )),
+    free: async () =>
+      void (await ask('delete from release_dependency where release_id = $1', [
+        fromNodeId('Release', this.#chance.pick(this.#releases), 'id'),
+      ])),
+    succeed: async () =>
+      void (await ask(`update release set deployed_at = case when deployed_at is null then now() end where id = $1`, [
+        fromNodeId('Release', this.#chance.pick(this.#releases), 'id'),
+      ])),
     finish: async () =>
       void (await ask(
         `update task set state = 'COMPLETED' where id in (
@@ -357,7 +377,9 @@ class RandomSchedule {
               ? 'pack'
               : this.#times('judge') < 2
                 ? 'judge'
-                : this.#chance.pick(Object.keys(this.#edits));
+                : this.#times('depend') < 2
+                  ? 'depend'
+                  : this.#chance.pick(Object.keys(this.#edits));
     this.done.push(name);
     await this.#edits[name]?.();
   }
@@ -409,6 +431,7 @@ describe('kept conflicts', () => {
         const { missing, extra, compared } = await compareKept(app.readDatabase, SPAN);
         expect({ context, missing, extra }).toEqual({ context, missing: [], extra: [] });
         expect([context, ...(await keptStanding(ask))]).toEqual([context, ...(await standingOracle(ask))]);
+        expect([context, ...(await keptDependencies(ask))]).toEqual([context, ...(await dependencyOracle(ask))]);
         expect([context, ...(await keptOfTeams(ask))]).toEqual([context, ...(await teamOracle(ask))]);
         for (const { kind } of await ask<{ kind: string }>('select distinct kind from schedule_conflict'))
           kinds.add(kind);
