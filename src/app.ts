@@ -18,7 +18,7 @@ import { openDatabase, type Database } from './entities/database.js';
 import { migrate } from './entities/migrate.js';
 import { EventHub } from './events/hub.js';
 import { startRelay, type Relay } from './events/relay.js';
-import { jobDefinitions, sweepDefinitions } from './jobs/definitions.js';
+import { jobDefinitions, sweepDefinitions, sweepsWithWork } from './jobs/definitions.js';
 import { Jobs, type JobResult } from './jobs/jobs.js';
 import { Reads } from './reads/reads.js';
 import { authChecker } from './resolvers/authorise.js';
@@ -219,6 +219,7 @@ async function openWork(
     connection: givingUpOnSilence(MAX_JOB_STATEMENT_MS),
     jobs: jobDefinitions,
     sweeps: sweepDefinitions,
+    withWork: sweepsWithWork,
     services: () => services,
     onError,
     onJob,

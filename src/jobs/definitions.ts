@@ -42,6 +42,18 @@ const forgetIdempotency: SweepDefinition<AppServices> = {
   },
 };
 
+/** The sweeps that have work, found by one statement. @returns their names */
+export async function sweepsWithWork(
+  services: AppServices,
+  sweeps: readonly SweepDefinition<AppServices>[],
+): Promise<ReadonlySet<string>> {
+  const looks = sweeps.flatMap(({ name, due }) => (due === undefined ? [] : sql`(${name}, exists (${due(services)}))`));
+  const found = await services.readDatabase.query<{ name: string }>(
+    sql`select name from (values ${sql.join(looks)}) as sweep (name, has_work) where has_work`,
+  );
+  return new Set(found.map(({ name }) => name));
+}
+
 /** All sweeps: work that processes look for at an interval. */
 export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   forgetIdempotency,

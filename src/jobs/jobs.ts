@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RawBuilder } from 'kysely';
 import { PgBoss } from 'pg-boss';
 import type { JobOptions, RunSql } from '../services/unit-of-work.js';
 
@@ -21,6 +22,11 @@ export interface JobDefinition<S> {
 export interface SweepDefinition<S> {
   readonly name: string;
   readonly everyMs: number;
+  /**
+   * A query that lists something whenever `run` finds work; it may list something more often. One statement asks it of
+   * many sweeps.
+   */
+  readonly due?: (services: S) => RawBuilder<unknown>;
   readonly run: (services: S, signal: AbortSignal) => Promise<void>;
 }
 
@@ -36,6 +42,8 @@ export interface JobsOptions<S> {
   readonly sweeps: readonly SweepDefinition<S>[];
   /** Called when work begins, because the services are built after the queue. */
   readonly services: () => S;
+  /** Finds which of the sweeps that can say it have work; without it each is asked to run. @returns their names */
+  readonly withWork?: (services: S, sweeps: readonly SweepDefinition<S>[]) => Promise<ReadonlySet<string>>;
   readonly onError: (error: unknown, job?: string) => void;
   readonly onJob: (job: string, result: JobResult) => void;
   readonly stopTimeoutMs: number;
@@ -49,8 +57,8 @@ const CONCURRENCY = 4;
 const FETCH = 50;
 /** The shortest time between two passes of a sweep, in milliseconds. */
 const SHORTEST_PAUSE_MS = 5;
-/** Sweeps of at least this interval are housekeeping, in milliseconds. */
-const RARE_SWEEP_MS = 60_000;
+/** Sweeps of at least this interval are housekeeping, in milliseconds: no job waits for what they find. */
+const HOUSEKEEPING_MS = 60_000;
 
 const hashOf = (data: Record<string, unknown>) => createHash('sha256').update(JSON.stringify(data)).digest('hex');
 
@@ -120,20 +128,36 @@ export class Jobs<S> {
   }
 
   /**
-   * Runs every waiting job and every sweep until nothing is due; for tests, which drive the work by hand. Sweeps that
-   * otherwise run every few minutes or less often run once: no job waits for what they find.
+   * Runs every waiting job and every sweep until nothing is due; for tests, which drive the work by hand.
+   * @param housekeeping whether sweeps run first that otherwise run every few minutes or less often
    * @returns how many jobs ran
    */
-  async runOnce(): Promise<number> {
+  async runOnce({ housekeeping = false } = {}): Promise<number> {
+    const [rare, usual] = [true, false].map((long) =>
+      this.#options.sweeps.filter(({ everyMs }) => everyMs >= HOUSEKEEPING_MS === long),
+    ) as [SweepDefinition<S>[], SweepDefinition<S>[]];
+    if (housekeeping) for (const sweep of rare) await this.#sweep(sweep);
     let total = 0;
     for (let found = -1; found !== 0; total += found) {
-      for (const sweep of this.#options.sweeps)
-        if (found < 0 || sweep.everyMs < RARE_SWEEP_MS) await this.#sweep(sweep);
+      await this.#sweepAll(usual);
       found = 0;
       const waiting = await this.#waiting();
       for (const job of this.#options.jobs) if (waiting.has(job.name)) found += await this.#runBatch(job);
     }
     return total;
+  }
+
+  /** Runs each of the sweeps that has work or cannot say, once: also those that have some because others ran. */
+  async #sweepAll(sweeps: readonly SweepDefinition<S>[]): Promise<void> {
+    const { withWork, services } = this.#options;
+    let waiting = [...sweeps];
+    while (waiting.length > 0) {
+      const named = await withWork?.(services(), waiting);
+      const ready = waiting.filter(({ name, due }) => named === undefined || due === undefined || named.has(name));
+      if (ready.length === 0) return;
+      for (const sweep of ready) await this.#sweep(sweep);
+      waiting = waiting.filter((sweep) => !ready.includes(sweep));
+    }
   }
 
   /** The queues with a job that nobody has taken: one statement, where asking each queue would take one for each. */

@@ -43,6 +43,12 @@ describe('the checks of refusals', () => {
   test.each([
     ['a row more', `insert into team (id, name, created_at, updated_at) values (gen_random_uuid(), 'x', now(), now())`],
     ['another value', `update configuration_item set description = 'x'`],
+    ['a row written as it was', `update configuration_item set description = description`],
+    [
+      'a row in the place of another',
+      `with gone as (delete from team returning created_at)
+       insert into team (id, name, created_at, updated_at) select gen_random_uuid(), 'y', created_at, now() from gone`,
+    ],
     ['a token revoked', 'update access_token set revoked_at = now()'],
   ])('see %s', async (_, statement) => {
     await expect(writingNothing(app, async () => await app.readDatabase.pool.query(statement))).rejects.toThrow(

@@ -237,7 +237,7 @@ export class Stage {
     const { signal } = this.#signal;
     for (const { run } of [dueSweep, recallSweep, retrySweep, waveSweep, decisionSweep, preflightSweep, runSweep])
       await run(this.app.services, signal);
-    if (++this.#works % EVERYTHING === 0) await this.app.jobs.runOnce();
+    if (++this.#works % EVERYTHING === 0) await this.app.jobs.runOnce({ housekeeping: true });
     await runsAreRecorded(this.app, this.clock);
     await this.look();
   }

@@ -10,9 +10,10 @@ const AUDIT_SWEEP_MS = 1_000;
 export const auditRunSweep: SweepDefinition<AppServices> = {
   name: 'audit.run',
   everyMs: AUDIT_SWEEP_MS,
+  due: runningAudits,
   run: async (services, signal) => {
     let failure: unknown;
-    for (const id of await runningAudits(services.readDatabase)) {
+    for (const { id } of await services.readDatabase.query<{ id: string }>(runningAudits())) {
       const origin = { actor: SYSTEM, requestId: `audit.run:${id}` };
       try {
         let more = true;

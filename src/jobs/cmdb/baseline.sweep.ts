@@ -1,10 +1,12 @@
+import { sql } from 'kysely';
 import type { AppServices } from '../../app-services.js';
 import { SYSTEM } from '../../domain/actor.js';
 import {
   contentToFix,
+  dueBaselines,
   fixableBaselines,
   fixBaseline,
-  isDue,
+  pendingBaselines,
   putOff,
   takeDue,
 } from '../../services/cmdb/baseline-fix.service.js';
@@ -22,8 +24,10 @@ const origin = (what: string) => ({ actor: SYSTEM, requestId: `baseline.${what}`
 export const baselineSweep: SweepDefinition<AppServices> = {
   name: 'baseline.take',
   everyMs: BASELINE_SWEEP_MS,
+  due: () => sql`(${dueBaselines()}) union all (${pendingBaselines()})`,
   run: async (services, signal) => {
-    if (await isDue(services.readDatabase)) await transact(services, origin('due'), takeDue);
+    if ((await services.readDatabase.query(dueBaselines())).length > 0)
+      await transact(services, origin('due'), takeDue);
     let failure: unknown;
     for (const baseline of await fixableBaselines(services.readDatabase, services.clock())) {
       if (signal.aborted) return;

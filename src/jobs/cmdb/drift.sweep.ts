@@ -1,6 +1,6 @@
 import type { AppServices } from '../../app-services.js';
 import { SYSTEM } from '../../domain/actor.js';
-import { compareStale, isOverdue, isStale, markOverdue } from '../../services/cmdb/drift-sweep.service.js';
+import { compareStale, markOverdue, overdueItems, staleItems } from '../../services/cmdb/drift-sweep.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import type { SweepDefinition } from '../jobs.js';
 
@@ -14,9 +14,10 @@ const origin = (what: string) => ({ actor: SYSTEM, requestId: `drift.${what}` })
 export const compareSweep: SweepDefinition<AppServices> = {
   name: 'drift.compare',
   everyMs: COMPARE_SWEEP_MS,
+  due: staleItems,
   run: async (services, signal) => {
     // Mostly there is nothing, and to look costs less than a transaction.
-    if (!(await isStale(services.readDatabase))) return;
+    if ((await services.readDatabase.query(staleItems())).length === 0) return;
     for (;;) {
       const done = await transact(services, origin('compare'), async (uow) => await compareStale(uow, AT_ONCE));
       if (done < AT_ONCE || signal.aborted) return;
@@ -28,8 +29,9 @@ export const compareSweep: SweepDefinition<AppServices> = {
 export const overdueSweep: SweepDefinition<AppServices> = {
   name: 'drift.overdue',
   everyMs: OVERDUE_SWEEP_MS,
+  due: ({ clock }) => overdueItems(clock()),
   run: async (services, signal) => {
-    if (!(await isOverdue(services.readDatabase, services.clock()))) return;
+    if ((await services.readDatabase.query(overdueItems(services.clock()))).length === 0) return;
     for (;;) {
       const done = await transact(services, origin('overdue'), async (uow) => await markOverdue(uow, AT_ONCE));
       if (done < AT_ONCE || signal.aborted) return;

@@ -62,6 +62,13 @@ async function start(services: AppServices, id: string): Promise<void> {
   }
 }
 
+const due = (now: Date) => sql<DueRow>`
+  select d.id, d.state_reason, ${now} >= ${endOfOwnTime} as over
+  from distribution d
+  where d.state = 'SCHEDULED' and d.scheduled_start <= ${now} and d.started_at is null
+  order by d.scheduled_start
+  limit ${AT_ONCE}`;
+
 /**
  * Starts scheduled distributions whose time has come, after checking every rule again now. One that may
  * not start stays SCHEDULED and says why; one whose time is over is MISSED. One whose start a person has settled as not
@@ -70,14 +77,10 @@ async function start(services: AppServices, id: string): Promise<void> {
 export const dueSweep: SweepDefinition<AppServices> = {
   name: 'distribution.due',
   everyMs: DUE_SWEEP_MS,
+  due: ({ clock }) => due(clock()),
   run: async (services, signal) => {
     const now = services.clock();
-    const rows = await services.readDatabase.query<DueRow>(sql`
-      select d.id, d.state_reason, ${now} >= ${endOfOwnTime} as over
-      from distribution d
-      where d.state = 'SCHEDULED' and d.scheduled_start <= ${now} and d.started_at is null
-      order by d.scheduled_start
-      limit ${AT_ONCE}`);
+    const rows = await services.readDatabase.query<DueRow>(due(now));
     if (rows.length === 0) return;
     const facts = await distributionFacts(
       services.readDatabase,
@@ -104,6 +107,26 @@ const STOPPABLE: readonly DistributionState[] = ['RUNNING', 'PAUSED', 'BETWEEN_W
 /** States in which a pause changes something. Before a decision nothing runs, and nothing of it can start. */
 const PAUSABLE: readonly DistributionState[] = ['RUNNING', 'BETWEEN_WAVES'];
 
+interface RecalledRow {
+  readonly id: string;
+  readonly media: string;
+  readonly pauses: boolean;
+}
+
+const recalled = () => sql<RecalledRow>`
+  select d.id, min(i.name || ' ' || v.label) as media, bool_and(v.recall_effect = 'PAUSE') as pauses
+  from distribution d
+  join distribution_content c on c.distribution_id = d.id
+  join dml_item_version v on v.id = c.dml_item_version_id
+  join dml_item i on i.id = v.item_id
+  join deployment_tool t on t.id = ${toolInQuestion}
+  where d.state = any(${[...STOPPABLE]}::text[]) and v.state = 'RECALLED' and d.operation = 'INSTALL'
+    and (coalesce(t.capabilities->>'cancel' <> 'none', false)
+      or (v.recall_effect = 'PAUSE' and coalesce(t.capabilities->>'pause' = 'true', false)))
+  group by d.id
+  having not coalesce(bool_and(v.recall_effect = 'PAUSE'), false) or d.state = any(${[...PAUSABLE]}::text[])
+  limit ${AT_ONCE}`;
+
 /**
  * Stops or pauses what delivers media that have been recalled, as the recall says. What cannot be paused is stopped.
  * The event log names each tool that can do neither.
@@ -111,20 +134,9 @@ const PAUSABLE: readonly DistributionState[] = ['RUNNING', 'BETWEEN_WAVES'];
 export const recallSweep: SweepDefinition<AppServices> = {
   name: 'distribution.recall',
   everyMs: DUE_SWEEP_MS,
+  due: recalled,
   run: async (services) => {
-    const rows = await services.readDatabase.query<{ id: string; media: string; pauses: boolean }>(sql`
-      select d.id, min(i.name || ' ' || v.label) as media, bool_and(v.recall_effect = 'PAUSE') as pauses
-      from distribution d
-      join distribution_content c on c.distribution_id = d.id
-      join dml_item_version v on v.id = c.dml_item_version_id
-      join dml_item i on i.id = v.item_id
-      join deployment_tool t on t.id = ${toolInQuestion}
-      where d.state = any(${[...STOPPABLE]}::text[]) and v.state = 'RECALLED' and d.operation = 'INSTALL'
-        and (coalesce(t.capabilities->>'cancel' <> 'none', false)
-          or (v.recall_effect = 'PAUSE' and coalesce(t.capabilities->>'pause' = 'true', false)))
-      group by d.id
-      having not coalesce(bool_and(v.recall_effect = 'PAUSE'), false) or d.state = any(${[...PAUSABLE]}::text[])
-      limit ${AT_ONCE}`);
+    const rows = await services.readDatabase.query<RecalledRow>(recalled());
     for (const { id, media, pauses } of rows) {
       await transact(services, origin(id), async (uow) => {
         const held = await lockDistribution(uow, id);

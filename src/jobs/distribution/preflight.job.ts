@@ -141,8 +141,9 @@ export const preflightJob: JobDefinition<AppServices> = {
 export const preflightSweep: SweepDefinition<AppServices> = {
   name: 'distribution.preflights',
   everyMs: 1_000,
+  due: ({ clock }) => duePreflights(clock(), AT_ONCE),
   run: async (services, signal) => {
-    const due = await duePreflights(services.readDatabase, services.clock(), AT_ONCE);
+    const due = await services.readDatabase.query<PreflightOrder>(duePreflights(services.clock(), AT_ONCE));
     await Promise.all(due.map(async (order) => await answer(services, order, signal)));
   },
 };

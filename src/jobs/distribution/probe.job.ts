@@ -69,15 +69,16 @@ export const probeJob: JobDefinition<AppServices> = {
   },
 };
 
+const unprobed = (now: Date) => sql`
+  select from deployment_tool where configured and state <> 'DISABLED' and ${isDue(now)}`;
+
 /** Probes every tool at an interval. */
 export const probeSweep: SweepDefinition<AppServices> = {
   name: 'deployment-tool.probes',
   everyMs: 1_000,
+  due: ({ clock }) => unprobed(clock()),
   run: async (services, signal) => {
-    const due = await services.readDatabase.query<{ n: number }>(sql`
-      select count(*)::int as n from deployment_tool
-      where configured and state <> 'DISABLED' and ${isDue(services.clock())}`);
-    if ((due[0]?.n ?? 0) === 0) return;
+    if ((await services.readDatabase.query(unprobed(services.clock()))).length === 0) return;
     await Promise.all((await claim(services)).map(async (tool) => await probeAndRecord(services, tool, signal)));
   },
 };

@@ -62,13 +62,16 @@ async function retry(services: AppServices, id: string): Promise<void> {
   }
 }
 
+const toRetry = (now: Date) => sql<{ id: string }>`
+  select id from distribution where retry_at <= ${now} order by retry_at limit ${AT_ONCE}`;
+
 /** Tries failed targets of distributions without waves again, as their retry policies say. */
 export const retrySweep: SweepDefinition<AppServices> = {
   name: 'distribution.retries',
   everyMs: RETRY_SWEEP_MS,
+  due: ({ clock }) => toRetry(clock()),
   run: async (services, signal) => {
-    const rows = await services.readDatabase.query<{ id: string }>(sql`
-      select id from distribution where retry_at <= ${services.clock()} order by retry_at limit ${AT_ONCE}`);
+    const rows = await services.readDatabase.query<{ id: string }>(toRetry(services.clock()));
     for (const { id } of rows) {
       if (signal.aborted) return;
       await retry(services, id);

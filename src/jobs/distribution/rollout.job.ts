@@ -46,8 +46,7 @@ interface WaitingRollout {
 }
 
 /** Rollouts whose next wave may begin by itself at an instant. @param only one of them */
-const waiting = async (services: AppServices, now: Date, only?: string): Promise<WaitingRollout[]> =>
-  await services.readDatabase.query<WaitingRollout>(sql`
+const waiting = (now: Date, only?: string) => sql<WaitingRollout>`
     select d.id, d.state_reason as reason
     from distribution d
     join lateral (
@@ -60,7 +59,7 @@ const waiting = async (services: AppServices, now: Date, only?: string): Promise
       and ${only === undefined ? sql`true` : sql`d.id = ${only}`}
       and coalesce(p.soak_until, '-infinity') <= ${now} and coalesce(n.opens_at, '-infinity') <= ${now}
     order by d.id
-    limit ${AT_ONCE}`);
+    limit ${AT_ONCE}`;
 
 /**
  * Begins the next wave as soon as the one before has passed; enqueued where nothing has to be waited for. It finds out
@@ -70,7 +69,9 @@ export const advanceJob: JobDefinition<AppServices> = {
   name: ADVANCE_JOB,
   retries: 0,
   run: async (services, data) => {
-    for (const { id } of await waiting(services, services.clock(), String(data['distributionId'])))
+    for (const { id } of await services.readDatabase.query<WaitingRollout>(
+      waiting(services.clock(), String(data['distributionId'])),
+    ))
       await advance(services, id);
   },
 };
@@ -82,9 +83,10 @@ export const advanceJob: JobDefinition<AppServices> = {
 export const waveSweep: SweepDefinition<AppServices> = {
   name: 'distribution.waves',
   everyMs: ROLLOUT_SWEEP_MS,
+  due: ({ clock }) => waiting(clock()),
   run: async (services, signal) => {
     const now = services.clock();
-    const rows = await waiting(services, now);
+    const rows = await services.readDatabase.query<WaitingRollout>(waiting(now));
     // One that was blocked before is asked about first: trying takes locks that others may wait for.
     const blocked = rows.filter(({ reason }) => reason !== null);
     const ids = blocked.map(({ id }) => id);
@@ -103,14 +105,16 @@ export const waveSweep: SweepDefinition<AppServices> = {
   },
 };
 
+const undecided = (now: Date) => sql<{ id: string }>`
+  select id from decision_point where state = 'OPEN' and due_at <= ${now} order by due_at limit ${AT_ONCE}`;
+
 /** Has the default of decisions take effect that are due. */
 export const decisionSweep: SweepDefinition<AppServices> = {
   name: 'decision-point.due',
   everyMs: ROLLOUT_SWEEP_MS,
+  due: ({ clock }) => undecided(clock()),
   run: async (services, signal) => {
-    const rows = await services.readDatabase.query<{ id: string }>(sql`
-      select id from decision_point where state = 'OPEN' and due_at <= ${services.clock()} order by due_at
-      limit ${AT_ONCE}`);
+    const rows = await services.readDatabase.query<{ id: string }>(undecided(services.clock()));
     for (const { id } of rows) {
       if (signal.aborted) return;
       try {

@@ -44,8 +44,9 @@ async function readOn(services: AppServices, log: DueLog, signal: AbortSignal): 
 export const logSweep: SweepDefinition<AppServices> = {
   name: 'distribution.logs',
   everyMs: 1_000,
+  due: ({ clock }) => dueLogs(clock(), AT_ONCE),
   run: async (services, signal) => {
-    const due = await dueLogs(services.readDatabase, services.clock(), AT_ONCE);
+    const due = await services.readDatabase.query<DueLog>(dueLogs(services.clock(), AT_ONCE));
     await Promise.all(due.map(async (log) => await readOn(services, log, signal)));
   },
 };

@@ -83,15 +83,16 @@ export const runJob: JobDefinition<AppServices> = {
 export const runSweep: SweepDefinition<AppServices> = {
   name: RUN_SWEEP,
   everyMs: RUN_SWEEP_MS,
+  due: ({ clock }) => dueRuns(clock(), AT_ONCE),
   run: async (services, signal) => {
     for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
-      const due = await dueRuns(services.readDatabase, services.clock(), AT_ONCE);
+      const due = await services.readDatabase.query<{ id: string }>(dueRuns(services.clock(), AT_ONCE));
       if (due.length === 0) return;
       let timer: NodeJS.Timeout | undefined;
       const patience = new Promise<'late'>(
         (resolve) => (timer = setTimeout(() => resolve('late'), PATIENCE_MS).unref()),
       );
-      const driven = Promise.allSettled(due.map((id) => driveRun(services, id, signal)));
+      const driven = Promise.allSettled(due.map(({ id }) => driveRun(services, id, signal)));
       const results = await Promise.race([driven, patience]);
       clearTimeout(timer);
       if (results === 'late') return;

@@ -7,6 +7,7 @@ import {
   settleStalePerson,
   settleStaleRelease,
   settleStaleTeam,
+  staleNotes,
 } from '../../services/schedule/schedule-stale.service.js';
 import { transact } from '../../services/unit-of-work.js';
 import type { SweepDefinition } from '../jobs.js';
@@ -22,6 +23,7 @@ const origin = (what: string) => ({ actor: SYSTEM, requestId: `schedule.settle:$
 export const settleSweep: SweepDefinition<AppServices> = {
   name: 'schedule.settle',
   everyMs: SETTLE_SWEEP_MS,
+  due: staleNotes,
   run: async (services, signal) => {
     const { releaseIds, personIds, teamIds: noted } = await readStale(services.readDatabase, AT_ONCE);
     for (const id of releaseIds) {

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import { newId } from '../../database/new-id.js';
-import type { Queryable } from '../../database/queryable.js';
 import { configurationAuditMachine } from '../../domain/cmdb/audit.machine.js';
 import { decideSystem, type SystemRow } from '../../domain/state-machine.js';
 import { AuditFinding } from '../../entities/cmdb/audit-finding.entity.js';
@@ -22,11 +21,8 @@ const SYSTEM_ROWS = configurationAuditMachine.rows.filter(({ system }) => system
 >[];
 
 /** Ids of the audits that are running. */
-export async function runningAudits(db: Queryable): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(sql`
-    select id from configuration_audit where state = 'RUNNING' order by id limit 20`);
-  return rows.map(({ id }) => id);
-}
+export const runningAudits = () => sql<{ id: string }>`
+  select id from configuration_audit where state = 'RUNNING' order by id limit 20`;
 
 const baselineOf = async (uow: UnitOfWork, { baselineId }: ConfigurationAudit): Promise<Baseline | null> =>
   baselineId == null ? null : await uow.em.findOne(Baseline, { id: baselineId });

@@ -16,10 +16,11 @@ const AT_ONCE = 50;
 /** How long a baseline waits that could not be read, such as one of more items than can be read in time. */
 const RETRY_MS = 600_000;
 
-/** Whether a distribution started or ended of which {@link takeDue} has to take a baseline. */
-export async function isDue(db: Queryable): Promise<boolean> {
-  return (await db.query(sql`select from baseline_due limit 1`)).length > 0;
-}
+/** Lists something when a distribution started or ended of which {@link takeDue} has to take a baseline. */
+export const dueBaselines = () => sql`select from baseline_due limit 1`;
+
+/** Baselines whose content is not fixed, whether it can be read yet or not. */
+export const pendingBaselines = () => sql`select from baseline where state = 'PENDING'`;
 
 /** Creates the baselines that are due because distributions started or ended. @returns how many */
 export async function takeDue(uow: UnitOfWork): Promise<number> {

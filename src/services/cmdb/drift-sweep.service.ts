@@ -1,20 +1,14 @@
 import { sql } from 'kysely';
-import type { Queryable } from '../../database/queryable.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { holdItems } from './ci-observation.service.js';
 import { compareItems } from './drift-compare.service.js';
 
-/** Whether triggers have noted items that {@link compareStale} has to compare. */
-export async function isStale(db: Queryable): Promise<boolean> {
-  return (await db.query(sql`select from drift_stale limit 1`)).length > 0;
-}
+/** Lists something when triggers have noted items that {@link compareStale} has to compare. */
+export const staleItems = () => sql`select from drift_stale limit 1`;
 
-/** Whether {@link markOverdue} has something to mark. */
-export async function isOverdue(db: Queryable, now: Date): Promise<boolean> {
-  const late = await db.query(sql`
-    select from ci_observation where due_at < ${now} and due_at is not null and not overdue and not gone limit 1`);
-  return late.length > 0;
-}
+/** Lists something when {@link markOverdue} has something to mark. */
+export const overdueItems = (now: Date) => sql`
+  select from ci_observation where due_at < ${now} and due_at is not null and not overdue and not gone limit 1`;
 
 /**
  * Compares items again whose records changed since they were compared.

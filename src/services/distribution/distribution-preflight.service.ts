@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { newId } from '../../database/new-id.js';
 import type { DistributionRequest } from '../../adapters/adapter.js';
-import type { Queryable } from '../../database/queryable.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import type { Preflight, PreflightKind, TargetPreflight } from '../../domain/distribution/preflight.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -36,10 +35,9 @@ export interface PreflightAnswer {
 }
 
 /** Questions that are due at an instant, the most overdue first. */
-export const duePreflights = async (db: Queryable, now: Date, limit: number): Promise<PreflightOrder[]> =>
-  await db.query<PreflightOrder>(sql`
+export const duePreflights = (now: Date, limit: number) => sql<PreflightOrder>`
     select distribution_id as "distributionId", id as "preflightId" from distribution_preflight
-    where next_ask_at <= ${now} order by next_ask_at limit ${limit}`);
+    where next_ask_at <= ${now} order by next_ask_at limit ${limit}`;
 
 /** Replaces the preflight of a distribution by a new question. */
 async function ask(uow: UnitOfWork, distributionId: string, kind: PreflightKind): Promise<string> {

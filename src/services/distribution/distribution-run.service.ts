@@ -5,7 +5,6 @@ import { Distribution } from '../../entities/distribution/distribution.entity.js
 import { Release } from '../../entities/release/release.entity.js';
 import { lock } from '../load.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import type { Queryable } from '../../database/queryable.js';
 import { notFound } from '../../domain/errors.js';
 import type {
   CancelAnswer,
@@ -114,14 +113,11 @@ const present = (row: Stored): Run =>
   }) as unknown as Run;
 
 /** The runs that are due at an instant and have no lease, the most overdue first. One index lookup. */
-export async function dueRuns(db: Queryable, now: Date, limit: number): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(sql`
-    select id from distribution_run
-    where next_observe_at <= ${now} and (lease_until is null or lease_until <= ${now})
-    order by next_observe_at
-    limit ${limit}`);
-  return rows.map(({ id }) => id);
-}
+export const dueRuns = (now: Date, limit: number) => sql<{ id: string }>`
+  select id from distribution_run
+  where next_observe_at <= ${now} and (lease_until is null or lease_until <= ${now})
+  order by next_observe_at
+  limit ${limit}`;
 
 /**
  * Takes the lease of a run that is due and has none.

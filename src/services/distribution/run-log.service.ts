@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import type { RunHandle } from '../../adapters/adapter.js';
-import type { Queryable } from '../../database/queryable.js';
 import { addToLog, LOG_GRACE_MS, MAX_LOG_FAILURES, type LogRead } from '../../domain/distribution/run-log.js';
 import { distributionMachine } from '../../domain/distribution/distribution.machine.js';
 import { collectBlockers, type NamedRef } from '../../domain/blocker.js';
@@ -89,14 +88,13 @@ export async function distributionFollowLog(uow: UnitOfWork, input: FollowLogInp
 }
 
 /** Logs that are due, in one statement. */
-export const dueLogs = async (db: Queryable, now: Date, limit: number): Promise<DueLog[]> =>
-  await db.query<DueLog>(sql`
+export const dueLogs = (now: Date, limit: number) => sql<DueLog>`
     select l.id, l.run_id as "runId", l.ci_id as "ciId", l.cursor, t.name as tool, r.handle
     from run_log l
     join distribution_run r on r.id = l.run_id
     join deployment_tool t on t.id = r.deployment_tool_id
     where l.next_read_at <= ${now} and r.handle is not null
-    order by l.next_read_at limit ${limit}`);
+    order by l.next_read_at limit ${limit}`;
 
 /** Takes a log for this process. @returns false if another one was faster */
 export async function claimLog(uow: UnitOfWork, { id, cursor }: DueLog): Promise<boolean> {

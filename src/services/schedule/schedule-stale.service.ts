@@ -15,6 +15,9 @@ export interface Stale {
   readonly teamIds: readonly string[];
 }
 
+/** Lists something when triggers of the database have noted what nobody has settled yet. */
+export const staleNotes = () => sql`select from schedule_stale`;
+
 /** What triggers of the database have noted and nobody has settled yet. @param atMost of each kind */
 export async function readStale(db: Queryable, atMost: number): Promise<Stale> {
   const rows = await db.query<{ release: string | null; person: string | null; team: string | null }>(sql`

@@ -190,7 +190,7 @@ describe('a call of a tool', () => {
     expect(await world.state(id)).toBe('SUCCEEDED');
     const before = looks;
     expect((await call(url, '{"dedupeId":"m-1"}')).status).toBe(202);
-    await app.jobs.runOnce();
+    await app.jobs.runOnce({ housekeeping: true });
     expect(looks).toBe(before);
     expect(existsSync(token.$secret.slice('file:'.length))).toBe(false); // nobody has any use for it now
     expect(

@@ -216,10 +216,10 @@ describe('stored bytes', () => {
     rmSync(path('gone bytes'));
     const before = await show(there);
     clock.advance(23 * HOUR);
-    await app.jobs.runOnce();
+    await app.jobs.runOnce({ housekeeping: true });
     expect(await show(gone)).toMatchObject({ state: 'AUTHORISED', media: { problem: null } });
     clock.advance(2 * HOUR);
-    await app.jobs.runOnce();
+    await app.jobs.runOnce({ housekeeping: true });
     expect(await show(gone)).toMatchObject({ state: 'QUARANTINED', media: { problem: 'MISSING' } });
     // What is in order is looked at without a trace in its version, so that nobody's expectedVersion goes stale.
     expect(await show(there)).toEqual({
@@ -235,7 +235,7 @@ describe('stored bytes', () => {
       await app.services.media.put(Readable.from([Buffer.from(bytes)]), { maxBytes: 100 });
     const longAgo = new Date(Date.now() - 25 * HOUR);
     for (const bytes of ['known bytes', 'old stray']) utimesSync(path(bytes), longAgo, longAgo);
-    await app.jobs.runOnce();
+    await app.jobs.runOnce({ housekeeping: true });
     const names = (await storeFiles(app)).map((file) => file.slice(-64));
     expect(['known bytes', 'old stray', 'young stray'].map((bytes) => names.includes(sha256(bytes)))).toEqual([
       true,
