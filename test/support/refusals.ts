@@ -28,8 +28,8 @@ const MOVING = {
 const CONTENT = `md5(string_agg(t::text, ',' order by t::text))`;
 /**
  * What a committed write always changes, and far cheaper than a digest: the sum of the transactions that wrote the rows.
- * A new version of a row has the number of a later transaction than any before it, so with as many rows as before the sum
- * has grown. It even shows an update that changes no value.
+ * A new version of a row has the number of a later transaction than any before it. So the sum has grown where there are
+ * as many rows as before. It even shows an update that changes no value.
  */
 const VERSIONS = 'sum(t.xmin::text::bigint)::text';
 
