@@ -27,7 +27,7 @@ const MOVING = {
 /** A digest of all rows. */
 const CONTENT = `md5(string_agg(t::text, ',' order by t::text))`;
 /**
- * What a committed write always changes, and far cheaper than a digest: the sum of the transactions that wrote the rows.
+ * What a committed write always changes, far cheaper than a digest: the sum of the transactions that wrote the rows.
  * A new version of a row has the number of a later transaction than any before it. So the sum has grown where there are
  * as many rows as before. It even shows an update that changes no value.
  */
