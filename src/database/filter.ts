@@ -30,7 +30,15 @@ export type FilterSpec =
       readonly exists: (condition: RawBuilder<unknown>) => RawBuilder<unknown>;
     } & ({ readonly of: 'id'; readonly type: NodeType } | { readonly of: 'enum' }))
   /** Anything else, written by hand. */
-  | { readonly kind: 'custom'; readonly where: (value: never) => RawBuilder<unknown> };
+  | { readonly kind: 'custom'; readonly where: (value: never, place: FilterPlace) => RawBuilder<unknown> };
+
+/** Where in a filter a value stands. */
+export interface FilterPlace {
+  /** E.g. `filter.or.0.attributes`, for errors. */
+  readonly path: string;
+  /** Has the statement fail unless a condition holds that no row decides, wherever in the filter it stands. */
+  readonly expect: (condition: RawBuilder<unknown>) => void;
+}
 
 /** Longest list in a filter. */
 export const MAX_FILTER_LIST = 500;
@@ -72,6 +80,7 @@ const SQL_TYPE = {
   text: 'text',
   enum: 'text',
   int: 'int',
+  number: 'float8',
   instant: 'timestamptz',
   id: 'uuid',
 } as const;
@@ -96,8 +105,8 @@ function emptyRefused(path: string): RequestError {
 const LEAVE_OUT = 'Leave the field out to set no condition.';
 
 // The values of a field, as its operators see them: those of the column, or those of the related rows.
-interface Values {
-  readonly of: 'text' | 'enum' | 'int' | 'instant' | 'id';
+export interface Values {
+  readonly of: 'number' | 'text' | 'enum' | 'int' | 'instant' | 'id';
   readonly column: RawBuilder<unknown>;
   readonly type?: NodeType;
   readonly stored?: (text: string) => string;
@@ -187,10 +196,21 @@ function inList(spec: FilterSpec & { kind: 'list' }, comparison: Comparison, pat
   });
 }
 
-function one(spec: FilterSpec, value: unknown, path: string): RawBuilder<unknown>[] {
+/**
+ * The condition of a comparison object on values that are read in a way of their own.
+ * @throws RequestError BAD_USER_INPUT for a null, or for an object without an operator
+ */
+export function comparisons(values: Values, comparison: object, path: string): RawBuilder<unknown> {
+  const operators = given(comparison);
+  if (Object.keys(operators).length === 0) throw emptyRefused(path);
+  return sql`(${sql.join(compare(values, operators, path), sql` and `)})`;
+}
+
+function one(spec: FilterSpec, value: unknown, place: FilterPlace): RawBuilder<unknown>[] {
+  const { path } = place;
   switch (spec.kind) {
     case 'custom':
-      return [spec.where(value as never)];
+      return [spec.where(value as never, place)];
     case 'flag':
       return [sql`${spec.column} = ${value}::boolean`];
     default: {
@@ -210,11 +230,11 @@ const given = (input: unknown): Comparison =>
 function inner(
   filters: Readonly<Record<string, FilterSpec>>,
   input: unknown,
-  path: string,
+  { path, expect }: FilterPlace,
   depth: number,
 ): RawBuilder<unknown> {
   if (input === null) throw nullRefused(path, LEAVE_OUT);
-  const condition = conditionAt(filters, input as object, path, depth);
+  const condition = conditionAt(filters, input as object, { path, expect }, depth);
   if (!condition) throw emptyRefused(path);
   return condition;
 }
@@ -222,7 +242,7 @@ function inner(
 function conditionAt(
   filters: Readonly<Record<string, FilterSpec>>,
   input: object,
-  path: string,
+  { path, expect }: FilterPlace,
   depth: number,
 ): RawBuilder<unknown> | undefined {
   if (depth > MAX_FILTER_DEPTH)
@@ -232,15 +252,17 @@ function conditionAt(
     const at = `${path}.${field}`;
     if (value === null) throw nullRefused(at, LEAVE_OUT);
     if (field === 'and' || field === 'or') {
-      const parts = listed(value, field).map((part, i) => inner(filters, part, `${at}.${i}`, depth + 1));
+      const parts = listed(value, field).map((part, i) =>
+        inner(filters, part, { path: `${at}.${i}`, expect }, depth + 1),
+      );
       if (parts.length > 0) conditions.push(sql`(${sql.join(parts, field === 'and' ? sql` and ` : sql` or `)})`);
       else conditions.push(field === 'and' ? sql`true` : sql`false`);
     } else if (field === 'not') {
-      conditions.push(sql`not coalesce(${inner(filters, value, at, depth + 1)}, false)`);
+      conditions.push(sql`not coalesce(${inner(filters, value, { path: at, expect }, depth + 1)}, false)`);
     } else {
       const spec = filters[field];
       if (!spec) throw new Error(`No filter is declared for "${field}"`);
-      conditions.push(...one(spec, value, at));
+      conditions.push(...one(spec, value, { path: at, expect }));
     }
   }
   return conditions.length === 0 ? undefined : sql`(${sql.join(conditions, sql` and `)})`;
@@ -262,5 +284,21 @@ export function filterCondition(
   input: object | null | undefined,
   name = 'filter',
 ): RawBuilder<unknown> | undefined {
-  return input === null || input === undefined ? undefined : conditionAt(filters, input, name, 0);
+  const { condition, expected } = partsOf(filters, input, name);
+  return condition && expected.length > 0 ? sql`(${sql.join([...expected, condition], sql` and `)})` : condition;
+}
+
+/**
+ * The condition of a filter input, and apart from it what has to hold for the filter to make sense. A filter that is
+ * kept is checked once, and later finds nothing where that has ceased to hold.
+ */
+export function partsOf(
+  filters: Readonly<Record<string, FilterSpec>>,
+  input: object | null | undefined,
+  name: string,
+): { readonly condition: RawBuilder<unknown> | undefined; readonly expected: readonly RawBuilder<unknown>[] } {
+  const expected: RawBuilder<unknown>[] = [];
+  if (input === null || input === undefined) return { condition: undefined, expected };
+  const expect = (condition: RawBuilder<unknown>) => void expected.push(condition);
+  return { condition: conditionAt(filters, input, { path: name, expect }, 0), expected };
 }

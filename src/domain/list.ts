@@ -6,6 +6,8 @@ export const MAX_PAGE = 200;
 export interface OrderTerm {
   readonly field: string;
   readonly direction: 'ASC' | 'DESC';
+  /** Name of the attribute, for the field ATTRIBUTE. */
+  readonly attribute?: string | null;
 }
 
 /** The four page arguments of Relay connections. */

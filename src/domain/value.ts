@@ -117,6 +117,9 @@ export const CURSOR_VALUES = {
   uuid: (value: unknown) => typeof value === 'string' && UUID.test(value),
   text: (value: unknown) => typeof value === 'string' && problemOfText(value) === undefined,
   timestamptz: isStoredInstant,
+  // As text: JSON has no minus infinity, which stands for no value in an order.
+  float8: (value: unknown) =>
+    typeof value === 'string' && /^(?:-?\d{1,20}(?:\.\d{1,20})?(?:e[+-]\d{1,3})?|-Infinity)$/.test(value),
   int: (value: unknown) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
   // As text where a connection does not turn bigint into a number.
   bigint: (value: unknown) => Number.isSafeInteger(value) || (typeof value === 'string' && /^-?\d{1,15}$/.test(value)),

@@ -1,3 +1,4 @@
+import { CiAttribute } from './cmdb/ci-attribute.entity.js';
 import { CustomClass } from './cmdb/custom-class.entity.js';
 import { FileImport } from './file-import.entity.js';
 import { FileImportKey } from './file-import-key.entity.js';
@@ -110,6 +111,7 @@ export const entities = [
   Installation,
   VersionPin,
   MediaBlob,
+  CiAttribute,
   CustomClass,
   Person,
   Phase,

@@ -22,6 +22,18 @@ export interface OrderSpec {
   readonly type: keyof typeof CURSOR_VALUES;
 }
 
+/** How a list is read in an order that a client names a part of, such as an attribute. */
+export interface NamedOrder {
+  /** What stands in the place of the table: its rows, with columns for the order. */
+  readonly table: RawBuilder<unknown>;
+  readonly specs: readonly OrderSpec[];
+  /** The id of a row, where the index of the order has it. */
+  readonly id: RawBuilder<unknown>;
+}
+
+/** The order of a term, in a list with a filter. @throws RequestError BAD_USER_INPUT */
+export type NamedOrderOf = (term: OrderTerm, filter: object | null | undefined) => NamedOrder;
+
 /** The groups that a comparison chooses from. */
 export interface Groups {
   /** A select of one column: the values of `column` that may be wanted, few in number. */
@@ -50,6 +62,8 @@ export interface ReadModel<Row extends ReadRow = ReadRow> {
   readonly readableBy?: readonly Role[];
   /** Filters by which a list is better read in groups; see {@link inGroups}. */
   readonly groups?: Readonly<Record<string, GroupsOf>>;
+  /** Sort fields of which a client names a part. */
+  readonly named?: Readonly<Record<string, NamedOrderOf>>;
   /** Only for the compiler: ties the model to the shape of its rows. */
   readonly row?: Row;
 }
@@ -72,6 +86,7 @@ export interface ReadDefinition<Row extends ReadRow, List extends ListFields = L
   readonly filters?: Readonly<Record<string, FilterSpec>> & Readonly<Record<CustomFilters<List>, FilterSpec>>;
   readonly readableBy?: readonly Role[];
   readonly groups?: ReadModel['groups'] & object;
+  readonly named?: ReadModel['named'] & object;
 }
 
 /** What a read model takes from the list of its type; `ListType` of the schema has it. */
@@ -126,7 +141,7 @@ export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>)
     order: {
       ID: { column: sql`t.id`, type: 'uuid' },
       ...Object.fromEntries(
-        missing(list?.orders ?? {}, definition.order).map(([key, { kind }]) => [
+        missing(list?.orders ?? {}, { ...definition.order, ...definition.named }).map(([key, { kind }]) => [
           key,
           { column: column(fieldOf(key)), type: ORDER_TYPES[kind] },
         ]),
@@ -142,6 +157,7 @@ export function defineRead<Row extends ReadRow>(definition: ReadDefinition<Row>)
     },
     ...(definition.readableBy && { readableBy: definition.readableBy }),
     ...(definition.groups && { groups: definition.groups }),
+    ...(definition.named && { named: definition.named }),
   };
 }
 

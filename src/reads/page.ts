@@ -1,4 +1,4 @@
-import { DEFAULT_PAGE, MAX_PAGE, type OrderTerm, type PageInput } from '../domain/list.js';
+import { DEFAULT_PAGE, MAX_PAGE, type ListInput, type OrderTerm, type PageInput } from '../domain/list.js';
 import { sql, type RawBuilder } from 'kysely';
 import { byLanguage } from '../database/expressions.js';
 import { RequestError } from '../domain/errors.js';
@@ -14,6 +14,8 @@ export interface PageCut {
   readonly orderBy: RawBuilder<unknown>;
   readonly after: RawBuilder<unknown> | undefined;
   readonly hasCursor: boolean;
+  /** What stands in the place of the table in this order, if anything does. */
+  readonly table: RawBuilder<unknown> | undefined;
 }
 
 function size(value: number | null | undefined, field: string): number | undefined {
@@ -77,13 +79,42 @@ export function pageBounds(input: PageInput): {
 const sortable = (spec: OrderSpec): OrderSpec =>
   spec.type === 'text' ? { ...spec, column: byLanguage(spec.column) } : spec;
 
+// The terms of an order. One that a client names a part of has a table of its own, with the columns that it needs.
+function termsOf(
+  model: ReadModel,
+  named: readonly OrderTerm[],
+  filter: object | null | undefined,
+): Pick<PageCut, 'terms' | 'table'> {
+  const byName = named.filter(({ field }) => model.named?.[field]);
+  if (byName.length > 1)
+    throw new RequestError('BAD_USER_INPUT', 'An order has at most one attribute.', { field: 'orderBy' });
+  const stray = named.find(({ field, attribute }) => attribute != null && !model.named?.[field]);
+  if (stray)
+    throw new RequestError('BAD_USER_INPUT', '"attribute" belongs to the sort field ATTRIBUTE.', { field: 'orderBy' });
+  const [term] = byName;
+  const own = term && model.named?.[term.field]?.(term, filter);
+  const terms = named.flatMap(({ field, direction, attribute }) => {
+    const descending = direction === 'DESC';
+    if (own && field === term.field)
+      return own.specs.map((spec, i) => ({
+        spec: sortable(spec),
+        field: `${field}.${attribute ?? ''}.${i}`,
+        descending,
+      }));
+    const spec = model.order[field];
+    if (!spec) throw new Error(`${model.type} has no order ${field}`);
+    return [{ spec: own && field === 'ID' ? { ...spec, column: own.id } : sortable(spec), field, descending }];
+  });
+  return { terms, table: own?.table };
+}
+
 /**
  * Turns Relay's arguments and an order into SQL. The order always ends with the id, so that it is total.
  * @throws RequestError BAD_USER_INPUT for contradictory or malformed arguments, LIMIT_EXCEEDED for too large pages.
  */
 export function cutPage(
   model: ReadModel,
-  input: PageInput,
+  input: PageInput & Pick<ListInput, 'filter'>,
   orderBy: readonly OrderTerm[] | null | undefined,
   fallback: readonly OrderTerm[] = [],
 ): PageCut {
@@ -97,11 +128,7 @@ export function cutPage(
       ? []
       : [{ field: 'ID', direction: wanted.at(-1)?.direction ?? 'ASC' } as const]),
   ];
-  const terms = named.map(({ field, direction }) => {
-    const spec = model.order[field];
-    if (!spec) throw new Error(`${model.type} has no order ${field}`);
-    return { spec: sortable(spec), field, descending: direction === 'DESC' };
-  });
+  const { terms, table } = termsOf(model, named, input.filter);
   const orderSql = sql.join(
     terms.map((t) => sql`${t.spec.column} ${sql.raw(t.descending !== backward ? 'desc' : 'asc')}`),
     sql`, `,
@@ -112,6 +139,7 @@ export function cutPage(
     terms,
     orderBy: orderSql,
     hasCursor: cursor != null,
+    table,
     after:
       cursor == null ? undefined : beyond(terms, backward, decodeCursor(cursor, terms, backward ? 'before' : 'after')),
   };
@@ -142,7 +170,7 @@ function beyond(terms: PageCut['terms'], backward: boolean, values: readonly unk
   )})`;
 }
 
-const TEXT_IN_CURSORS = ['uuid', 'timestamptz'];
+const TEXT_IN_CURSORS = ['uuid', 'timestamptz', 'float8'];
 
 // The value of an order term as a cursor carries it.
 const orderValue = ({ column, type }: OrderSpec) => (TEXT_IN_CURSORS.includes(type) ? sql`(${column})::text` : column);

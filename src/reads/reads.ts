@@ -214,7 +214,9 @@ export class Reads {
     const table = sql.raw(model.table);
     const limit = cut.size + 1;
     const conditions = where(scope, filter, cut.after);
-    const from = inGroups(model, { filter: input.filter, where: [scope, cut.after], orderBy: cut.orderBy, limit });
+    const from = cut.table
+      ? sql`${cut.table} t`
+      : inGroups(model, { filter: input.filter, where: [scope, cut.after], orderBy: cut.orderBy, limit });
     const rows = await this.db.query<Row>(sql`
       select ${model.select}, ${orderSelect(cut)} from ${from} where ${conditions}
       order by ${cut.orderBy} limit ${sql.lit(limit)}`);
@@ -234,6 +236,7 @@ export class Reads {
     const cut = cutPage(edge.model, input, input.orderBy, edge.defaultOrder);
     const filter = filterCondition(edge.model.filters, input.filter);
     const from = sql`${sql.raw(edge.model.table)} t ${edge.join ?? sql``}`;
+    const sorted = cut.table ? sql`${cut.table} t ${edge.join ?? sql``}` : from;
     const count = async (ids: readonly string[]) => {
       const rows = await this.db.query<{ id: string; n: number }>(sql`
         select p.id, c.n from unnest(${ids}::uuid[]) as p(id)
@@ -243,7 +246,7 @@ export class Reads {
     const pages = async (ids: readonly string[]) => {
       const rows = await this.db.query<Row & { __p: string }>(sql`
         select p.id as __p, c.* from unnest(${ids}::uuid[]) as p(id) cross join lateral (
-          select ${edge.model.select}, ${orderSelect(cut)} from ${from} where ${where(edge.on, filter, cut.after)}
+          select ${edge.model.select}, ${orderSelect(cut)} from ${sorted} where ${where(edge.on, filter, cut.after)}
           order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}
         ) c`);
       const byParent = new Map<string, Row[]>(ids.map((id) => [id, []]));

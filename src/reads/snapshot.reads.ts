@@ -12,6 +12,8 @@ import type {
 } from '../schema/snapshot.type.js';
 import { changeRead, changesOfCi, sourceCisOfChange, targetCisOfChange } from './change/change.reads.js';
 import { ciRelationRead, incomingRelations, outgoingRelations } from './cmdb/ci-relation.reads.js';
+import { attributesFilter } from '../facts/cmdb/attribute.filters.js';
+import { attributeOrder } from './cmdb/attribute-order.js';
 import { configurationItemRead } from './cmdb/configuration-item.reads.js';
 import {
   ciInstallations,
@@ -52,7 +54,12 @@ export const snapshotRead = {
   filters: {},
 } satisfies ReadModel<SnapshotType>;
 
-export const ciSnapshotRead = past<ConfigurationItemSnapshotType>(configurationItemRead, 'ConfigurationItemSnapshot');
+// What items had at a moment is in their history alone. The class of a filter is as it is today.
+export const ciSnapshotRead: ReadModel<ConfigurationItemSnapshotType> = {
+  ...past<ConfigurationItemSnapshotType>(configurationItemRead, 'ConfigurationItemSnapshot'),
+  filters: { ...configurationItemRead.filters, attributes: attributesFilter('items') },
+  named: { ATTRIBUTE: attributeOrder('items') },
+};
 export const relationSnapshotRead = past<CiRelationSnapshotType>(ciRelationRead, 'CiRelationSnapshot');
 export const installationSnapshotRead = past<InstallationSnapshotType>(installationRead, 'InstallationSnapshot', KNOWN);
 export const releaseSnapshotRead = past<ReleaseSnapshotType>(releaseRead, 'ReleaseSnapshot');

@@ -1,4 +1,4 @@
-import { type ClassType, Field, ID, InputType, Int } from 'type-graphql';
+import { type ClassType, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { DateTime } from './scalars.js';
 
 /** Comparisons on text. All given ones must hold. */
@@ -85,6 +85,32 @@ export class IntFilter {
   @Field(() => Int, { nullable: true, description: 'Greater than this number.' })
   gt?: number;
   @Field(() => Int, { nullable: true, description: 'Greater than or equal to this number.' })
+  gte?: number;
+}
+
+/** Comparisons on numbers. */
+@InputType('NumberFilter', {
+  description: 'Comparisons on numbers. All must hold; none may be null.',
+})
+export class NumberFilter {
+  @Field(() => Float, { nullable: true, description: 'Equals this number.' })
+  eq?: number;
+  @Field(() => Float, { nullable: true, description: 'Differs from this number, or is absent.' })
+  ne?: number;
+  @Field(() => [Float], { nullable: true, description: 'Equals one of these numbers.' })
+  in?: number[];
+  @Field(() => [Float], {
+    nullable: true,
+    description: 'Equals none of these numbers, or is absent: the opposite of `in`.',
+  })
+  notIn?: number[];
+  @Field(() => Float, { nullable: true, description: 'Less than this number.' })
+  lt?: number;
+  @Field(() => Float, { nullable: true, description: 'Less than or equal to this number.' })
+  lte?: number;
+  @Field(() => Float, { nullable: true, description: 'Greater than this number.' })
+  gt?: number;
+  @Field(() => Float, { nullable: true, description: 'Greater than or equal to this number.' })
   gte?: number;
 }
 

@@ -49,6 +49,8 @@ export interface ListDefinition<Filter, Order> {
   readonly of: string;
   readonly filter?: Filter;
   readonly order?: Order;
+  /** What a sort field needs beside its name. */
+  readonly orderArguments?: Readonly<Record<string, { readonly type: unknown; readonly description: string }>>;
   /** Descriptions of the generated types, where the defaults are not enough. */
   readonly descriptions?: { readonly filter?: string; readonly orderField?: string; readonly order?: string };
 }
@@ -69,7 +71,10 @@ export interface ListType<
   readonly args: (defaultOrder?: string) => new () => PageArgs;
 }
 
-function orderType(name: string, { of, order, descriptions }: ListDefinition<object, object>): new () => object {
+function orderType(
+  name: string,
+  { of, order, orderArguments, descriptions }: ListDefinition<object, object>,
+): new () => object {
   const fields = Object.entries({ ID: { description: 'Creation time of the record.' }, ...order }) as [
     string,
     OrderField,
@@ -82,6 +87,8 @@ function orderType(name: string, { of, order, descriptions }: ListDefinition<obj
   );
   class Order {}
   Field(() => Field_, { description: 'Sort field.' })(Order.prototype, 'field');
+  for (const [field, { type, description }] of Object.entries(orderArguments ?? {}))
+    Field(() => type as StringConstructor, { nullable: true, description })(Order.prototype, field);
   Field(() => OrderDirection, { defaultValue: 'ASC', description: 'Sort direction.' })(Order.prototype, 'direction');
   InputType(`${name}Order`, {
     description: descriptions?.order ?? `Sort term for ${of}. Earlier terms take precedence.`,

@@ -65,6 +65,7 @@ export const membershipOf = (table: string): Membership | undefined => MEMBERSHI
 export const UNTOLD: Readonly<Record<string, string>> = {
   BaselineTarget: 'The targets of a baseline around a distribution, written with it and never changed.',
   BaselineDue: 'Notes of triggers for the job that takes baselines around distributions.',
+  CiAttribute: 'Follows from the attributes of an item and from its class.',
   CiObservation: 'What sources say, not what is so. Where the record differs, there is drift, which has events.',
   ConfigurationAuditItem: 'What a running audit has yet to look at. Its progress has events.',
   Contribution: 'Follows from the events of its subject, each of which names the person behind it.',

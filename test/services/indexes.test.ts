@@ -296,6 +296,47 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
       });
   });
 
+  test('configuration items are found and sorted by attributes of their class by the index of these', async () => {
+    await client.query('begin');
+    await client.query(`set local interlock.protection = 'open'`);
+    const schema = JSON.stringify({ type: 'object', properties: { memory: { type: 'number', indexed: true } } });
+    await client.query(
+      `insert into custom_class (id, key, name, ci_class, lineage, schema, effective_schema, created_at, updated_at)
+       values ($1, 'server', 'Server', 'SERVER', array[$1::uuid], $2, $2, now(), now())`,
+      [actor.id, schema],
+    );
+    await client.query(
+      `update configuration_item c set custom_class_id = $1,
+      attributes = attributes || jsonb_build_object('memory', hashtext(c.id::text) % 1000) where c.ci_class = 'SERVER'`,
+      [actor.id],
+    );
+    await client.query('analyze configuration_item, ci_attribute, custom_class');
+    const attributes = (...where: object[]) => ({ attributes: { of: 'server', where } });
+    const order = (direction: 'ASC' | 'DESC') => [{ field: 'ATTRIBUTE', attribute: 'memory', direction }];
+    const values = ['ATTRIBUTE.memory.0+ATTRIBUTE.memory.1+ID+', '500', '', actor.id];
+    const after = Buffer.from(JSON.stringify(values)).toString('base64url');
+    const pages: readonly [page: object, order: Parameters<Reads['page']>[2]][] = [
+      [{ filter: attributes({ name: 'memory', number: { eq: 7 } }) }, []],
+      [{ filter: attributes({ name: 'memory', number: { gte: 995 } }) }, []],
+      [{ filter: attributes() }, order('ASC')],
+      [{ filter: attributes() }, order('DESC')],
+      [{ filter: attributes(), after }, order('ASC')],
+      [{ filter: attributes({ name: 'memory', number: { gte: 900 } }) }, order('DESC')],
+    ];
+    for (const [page, by] of pages) {
+      const asked = await pageStatement(configurationItemRead, { first: 50, ...page }, by);
+      const given = asked.values.map((value) =>
+        Array.isArray(value) ? `{${value.map((v) => `"${v}"`).join()}}` : value,
+      );
+      const { indexes, whole } = await plan(asked.text, given, 'force_custom_plan');
+      expect({ page, indexes, whole: whole.filter((table) => table !== 'custom_class') }).toMatchObject({
+        indexes: expect.arrayContaining(['ci_attribute_by_value']),
+        whole: [],
+      });
+    }
+    await client.query('rollback');
+  });
+
   test('observations and drift are found by their indexes', async () => {
     await client.query(`
       insert into ci_observation (id, ci_id, source, key, content, digest, since, observed_at, due_at, created_at,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { FilterSpec } from '../../database/filter.js';
+import { attributesFilter } from './attribute.filters.js';
 import { foldedName } from '../../domain/name.js';
 
 /**
@@ -30,6 +31,7 @@ export const CONFIGURATION_ITEM_FILTERS = {
     exists: (condition) =>
       sql`exists (select 1 from ci_relation m where m.source_id = t.id and m.kind = 'MEMBER_OF' and ${condition})`,
   },
+  attributes: attributesFilter('index'),
   externalSource: { kind: 'text', column: sql`t.external_source` },
   externalKey: { kind: 'text', column: sql`t.external_key` },
 } as const satisfies Readonly<Record<string, FilterSpec>>;

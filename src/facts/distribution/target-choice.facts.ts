@@ -1,16 +1,23 @@
 import { sql, type RawBuilder } from 'kysely';
-import { filterCondition } from '../../database/filter.js';
+import { partsOf } from '../../database/filter.js';
 import type { Queryable } from '../../database/queryable.js';
 import type { KeptFilter, TargetChoice } from '../../domain/distribution/target-choice.js';
 import { CONFIGURATION_ITEM_FILTERS } from '../cmdb/configuration-item.filters.js';
 
 /**
  * The condition on `configuration_item t` for the items that a filter finds.
- * @param name of the field with the filter, for errors.
- * @throws RequestError for a filter that is malformed or too large; see {@link filterCondition}
+ * @throws RequestError for a filter that is malformed or too large
  */
-export const matches = (filter: object, name?: string): RawBuilder<unknown> =>
-  filterCondition(CONFIGURATION_ITEM_FILTERS, filter, name) ?? sql`true`;
+export const matches = (filter: object): RawBuilder<unknown> =>
+  partsOf(CONFIGURATION_ITEM_FILTERS, filter, 'filter').condition ?? sql`true`;
+
+/**
+ * What has to hold for a filter to be kept, such as that there are the attributes that it names.
+ * @param name of the field with the filter, for errors.
+ * @throws RequestError for a filter that is malformed or too large
+ */
+export const expectedOf = (filter: object, name: string): readonly RawBuilder<unknown>[] =>
+  partsOf(CONFIGURATION_ITEM_FILTERS, filter, name).expected;
 
 /** The condition on `configuration_item t` under which one of others holds. */
 export const anyOf = (conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>

@@ -240,8 +240,9 @@ class Planner {
     // parent; otherwise it may walk through the whole table in order.
     const limit = numbered ? cut.size + 1 : cut.size;
     const wanted = where([...conditions, ...(cut.after ? [cut.after] : [])]);
-    const source =
-      symbol.kind === 'list'
+    const source = cut.table
+      ? sql`${cut.table} t ${(symbol.kind === 'edge' ? symbol.edge.join : undefined) ?? sql``}`
+      : symbol.kind === 'list'
         ? inGroups(model, { filter: input.filter, where: [symbol.scope, cut.after], orderBy: cut.orderBy, limit })
         : from;
     const rows = sql`select t.* from ${source} where ${wanted} order by ${cut.orderBy} limit ${sql.lit(limit)}`;

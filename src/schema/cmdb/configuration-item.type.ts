@@ -5,12 +5,13 @@ import type {
   Criticality,
   LifecycleState,
 } from '../../domain/cmdb/configuration-item.machine.js';
+import { AttributesFilter } from './attribute.filters.js';
 import { CiClassEnum, ConfigurationItemStateEnum, CriticalityEnum, LifecycleStateEnum } from '../enums.js';
 import { ExternalRef } from '../external-ref.type.js';
 import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime, JSONObject } from '../scalars.js';
-import { id, instant, listType, oneOf, text } from '../list.js';
+import { custom, id, instant, listType, oneOf, text } from '../list.js';
 
 /** A configuration item in the API, and the row it is read as. */
 @ObjectType('ConfigurationItem', {
@@ -112,6 +113,7 @@ export const configurationItemList = listType('ConfigurationItem', () => Configu
     serialNumber: text('Serial number of the item.'),
     manufacturer: text('Manufacturer of the item.'),
     customClass: id('CustomClass', 'Class of your own that it is of, without those below it.'),
+    attributes: custom(AttributesFilter, 'Class of your own, also of a class below it, and attributes of the item.'),
     memberOf: id('ConfigurationItem', 'Item that it is a member of by a relation MEMBER_OF, e.g. a cluster.'),
     externalSource: text('System that the item came from.'),
     externalKey: text('Key of the item in the other system.'),
@@ -121,6 +123,15 @@ export const configurationItemList = listType('ConfigurationItem', () => Configu
     NUMBER: text('Number of the item, compared as text.'),
     ENVIRONMENT: text('Environment. Items without one come first.'),
     LOCATION: text('Place where the item is. Items without one come first.'),
+    ATTRIBUTE: text(
+      'The attribute that `attribute` names. `filter.attributes.of` names its class. Items without a value come first.',
+    ),
     UPDATED_AT: instant('Time of the last change.'),
+  },
+  orderArguments: {
+    attribute: {
+      type: String,
+      description: 'Name of the attribute for the sort field ATTRIBUTE, e.g. `memory`. Only one per order.',
+    },
   },
 });

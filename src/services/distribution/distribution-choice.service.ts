@@ -159,7 +159,7 @@ export async function chooseTargets(
   if (field === undefined && !allTargets) return undefined;
   if (field !== undefined && allTargets)
     throw new RequestError('BAD_USER_INPUT', `Give "${field}" or "allTargets: true", not both.`, { field });
-  const filter = targetFilter == null ? null : keptFilter(targetFilter, 'targetFilter');
+  const filter = targetFilter == null ? null : await keptFilter(uow, targetFilter, 'targetFilter');
   const groups = await membersOfGroups(uow, targetGroupIds ?? []);
   const rows = await uow.query<{ id: string }>(
     sql`select distinct ci_id as id from release_ci where release_id = ${release.id} and role = 'TARGET' order by 1`,

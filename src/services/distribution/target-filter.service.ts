@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { KeptFilter } from '../../domain/distribution/target-choice.js';
 import { RequestError } from '../../domain/errors.js';
 import { conditionsIn } from '../../domain/filter-conditions.js';
-import { anyOf, matches } from '../../facts/distribution/target-choice.facts.js';
+import { anyOf, expectedOf, matches } from '../../facts/distribution/target-choice.facts.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /** Most conditions of a filter that is kept; `contains` and `startsWith` count as ten. */
@@ -12,15 +12,17 @@ export const MAX_KEPT_CONDITIONS = 50;
 export const MAX_CHOICE_CONDITIONS = 500;
 
 /**
- * A filter of configuration items as it is kept. It is compiled once, so that what is kept can be used.
+ * A filter of configuration items as it is kept. It is compiled once, so that what is kept can be used: nothing is read
+ * unless it names attributes of a class.
  * @param field name of the input field, for errors.
  * @throws RequestError BAD_USER_INPUT for a filter that is malformed or has no condition, LIMIT_EXCEEDED
  */
-export function keptFilter(filter: object, field: string): KeptFilter {
+export async function keptFilter(uow: UnitOfWork, filter: object, field: string): Promise<KeptFilter> {
   const kept = JSON.parse(JSON.stringify(filter)) as KeptFilter;
   if (Object.keys(kept).length === 0)
     throw new RequestError('BAD_USER_INPUT', `"${field}" has no condition, and "none" never means "all".`, { field });
-  matches(kept, field);
+  const expected = expectedOf(kept, field);
+  if (expected.length > 0) await uow.query(sql`select ${sql.join(expected)}`);
   if (conditionsIn(kept) > MAX_KEPT_CONDITIONS)
     throw new RequestError('LIMIT_EXCEEDED', `"${field}" has more than ${MAX_KEPT_CONDITIONS} conditions.`, {
       field,

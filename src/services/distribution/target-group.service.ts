@@ -15,6 +15,7 @@ import { targetGroupFacts } from '../../facts/distribution/target-group.facts.js
 import { factsOf } from '../facts-of.js';
 import { lockForCommand } from '../load.js';
 import { name, text } from '../text.js';
+import type { KeptFilter } from '../../domain/distribution/target-choice.js';
 import { keptFilter } from './target-filter.service.js';
 import { touch } from '../touch.js';
 import { demand, transition } from '../transition.js';
@@ -46,10 +47,13 @@ export interface TargetGroupCisInput extends TargetGroupInput {
   readonly ciIds: readonly string[];
 }
 
-function apply(group: TargetGroup, input: TargetGroupFields): void {
+const filterOf = async (uow: UnitOfWork, { filter }: TargetGroupFields) =>
+  filter == null ? undefined : await keptFilter(uow, filter, 'filter');
+
+function apply(group: TargetGroup, input: TargetGroupFields, filter: KeptFilter | undefined): void {
   if (input.name != null) group.name = name(input.name);
   if (input.description != null) group.description = text(input.description, 'description');
-  if (input.filter != null) group.filter = keptFilter(input.filter, 'filter');
+  if (filter !== undefined) group.filter = filter;
   whole(input.maxTargetsAtOnce, 'maxTargetsAtOnce', 1, MAX_GROUP_CIS);
   if (input.maxTargetsAtOnce !== undefined) group.maxTargetsAtOnce = input.maxTargetsAtOnce;
 }
@@ -116,8 +120,9 @@ export async function targetGroupCreate(
       field: 'filter',
     });
   refuse(collectBlockers([limitIsProtected({ ...actorOf(uow), setsLimit: input.maxTargetsAtOnce != null })]));
+  const filter = await filterOf(uow, input);
   const group = uow.em.create(TargetGroup, { name: name(input.name) });
-  apply(group, input);
+  apply(group, input, filter);
   await uow.em.flush();
   const ciIds = ciIdsOf(input.ciIds ?? []);
   if (input.filter == null)
@@ -138,7 +143,7 @@ export async function targetGroupUpdate(
     throw new RequestError('BAD_USER_INPUT', 'The members of this group are listed. Create another one by a filter.', {
       field: 'filter',
     });
-  apply(group, input);
+  apply(group, input, await filterOf(uow, input));
   uow.record({ type: 'target-group.updated', subjectType: TYPE, subject: group });
   return group;
 }

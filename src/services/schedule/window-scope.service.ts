@@ -58,7 +58,7 @@ export async function windowScope(uow: UnitOfWork, input: WindowScopeInput): Pro
         ? undefined
         : await named(uow, serviceIds, 'serviceIds', MAX_WINDOW_SERVICES, 'Use a filter for more.'),
     classes: ciClasses == null ? undefined : [...new Set(ciClasses)].sort(),
-    filter: filter == null ? filter : keptFilter(filter, 'filter'),
+    filter: filter == null ? filter : await keptFilter(uow, filter, 'filter'),
   };
 }
 

@@ -309,6 +309,225 @@ describe('an item of a class', () => {
   });
 });
 
+describe('lists of items by attributes', () => {
+  const SCHEMA = of({
+    memory: { type: 'number', unit: 'GiB', indexed: true },
+    slot: { type: 'string', maxLength: 40, indexed: true },
+    bought: { type: 'string', format: 'date', indexed: true },
+    seen: { type: 'string', format: 'date-time', indexed: true },
+    spare: { type: 'boolean', indexed: true },
+    note: { type: 'string' },
+  });
+  const ROWS: readonly Record<string, unknown>[] = [
+    { memory: 8, slot: 'b', bought: '2026-01-31', seen: '2026-11-01T10:00:00+01:00', spare: true },
+    { memory: 16, slot: 'A', bought: '2026-02-01', seen: '2026-11-01T09:30:00Z', spare: false },
+    { memory: 16, slot: 'ä', note: 'x' },
+    { memory: -2.5, slot: 'B' },
+    {},
+    { memory: 8, slot: '' },
+    { memory: 1e21, spare: true },
+    { slot: 'Zoo', bought: '2025-12-31' },
+  ];
+  let child: { id: string };
+
+  beforeAll(async () => {
+    const { id } = await define('listed', { schema: SCHEMA });
+    child = await define('listed-below', { parentId: id, schema: of({ deep: { type: 'integer', indexed: true } }) });
+    for (const [i, attributes] of ROWS.entries())
+      await register(`l-${i}`, { customClass: i % 2 === 0 ? 'listed' : 'listed-below', attributes });
+    // Of no class, or of another one: never found, whatever they have.
+    await register('l-none', { attributes: { memory: 16, slot: 'A' } });
+  });
+
+  const DOCUMENT = `query($filter: ConfigurationItemFilter, $orderBy: [ConfigurationItemOrder!], $first: Int,
+      $after: String,      $last: Int, $before: String) {
+    configurationItems(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
+      totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+  const list = async (variables: object) => (await manager.ok(DOCUMENT, { ...variables })).configurationItems;
+  const names = async (where: readonly object[], key = 'listed') =>
+    (await list({ filter: { attributes: { of: key, where } } })).nodes.map(({ name }: { name: string }) => name);
+  const all = (keep: (row: Record<string, unknown>) => boolean) =>
+    ROWS.flatMap((row, i) => (keep(row) ? [`l-${i}`] : []));
+
+  test('find what comparisons of each kind say, and nothing of other classes', async () => {
+    const found: readonly [object, (row: any) => boolean][] = [
+      [{ number: { eq: 16 } }, (row) => row.memory === 16],
+      [{ number: { ne: 16 } }, (row) => row.memory !== 16],
+      [{ number: { in: [8, 1e21] } }, (row) => [8, 1e21].includes(row.memory)],
+      [{ number: { notIn: [8] } }, (row) => row.memory !== 8],
+      [{ number: { lt: 8 } }, (row) => row.memory < 8],
+      [{ number: { gte: 8, lte: 16 } }, (row) => row.memory >= 8 && row.memory <= 16],
+      [{ number: { gt: -1e300 } }, (row) => row.memory !== undefined],
+      [{ isNull: true }, (row) => row.memory === undefined],
+      [{ isNull: false }, (row) => row.memory !== undefined],
+    ];
+    for (const [condition, keep] of found)
+      expect([condition, await names([{ name: 'memory', ...condition }])]).toEqual([condition, all(keep)]);
+    const texts: readonly [object, (slot: string | undefined) => boolean][] = [
+      [{ eq: 'A' }, (slot) => slot === 'A'],
+      [{ ne: 'A' }, (slot) => slot !== 'A'],
+      [{ in: ['A', ''] }, (slot) => slot === 'A' || slot === ''],
+      [{ contains: 'O' }, (slot) => slot?.toLowerCase().includes('o') === true],
+      [{ startsWith: 'Ä' }, (slot) => slot === 'ä'],
+      [{ isNull: true }, (slot) => slot === undefined],
+      [{ eq: 'A'.repeat(201) }, () => false],
+    ];
+    for (const [text, keep] of texts)
+      expect([text, await names([{ name: 'slot', text }])]).toEqual([text, all(({ slot }) => keep(slot as string))]);
+    expect(await names([{ name: 'spare', flag: true }])).toEqual(all(({ spare }) => spare === true));
+    expect(await names([{ name: 'spare', flag: false }])).toEqual(all(({ spare }) => spare === false));
+    const date = { gte: '2026-01-01T00:00:00Z', lt: '2026-02-01T00:00:00Z' };
+    expect(await names([{ name: 'bought', date }])).toEqual(['l-0']);
+    expect(await names([{ name: 'seen', date: { lt: '2026-11-01T09:30:00Z' } }])).toEqual(['l-0']);
+    expect(await names([{ name: 'seen', date: { isNull: false } }])).toEqual(['l-0', 'l-1']);
+    expect(
+      await names([
+        { name: 'memory', number: { gte: 16 } },
+        { name: 'slot', text: { eq: 'A' } },
+      ]),
+    ).toEqual(['l-1']);
+    expect(await names([], 'listed-below')).toEqual(['l-1', 'l-3', 'l-5', 'l-7']);
+    const { totalCount } = await list({
+      filter: { not: { attributes: { of: 'listed' } }, name: { startsWith: 'l-' } },
+    });
+    expect(totalCount).toBe(1);
+  });
+
+  test('are paged in the order of an attribute, with ties and absent values, in both directions', async () => {
+    const filter = { attributes: { of: 'listed' }, name: { startsWith: 'l-' } };
+    const collator = new Intl.Collator('und');
+    const orders: Readonly<Record<string, (a: any, b: any) => number>> = {
+      memory: (a, b) => (a ?? -Infinity) - (b ?? -Infinity) || 0,
+      slot: (a, b) =>
+        a === undefined || b === undefined ? Number(b === undefined) - Number(a === undefined) : collator.compare(a, b),
+    };
+    for (const [attribute, compare] of Object.entries(orders))
+      for (const direction of ['ASC', 'DESC']) {
+        const expected = ROWS.map((row, i) => ({ i, value: row[attribute] })).sort(
+          (a, b) => (compare(a.value, b.value) || a.i - b.i) * (direction === 'ASC' ? 1 : -1),
+        );
+        const orderBy = [{ field: 'ATTRIBUTE', attribute, direction }];
+        const forward: string[] = [];
+        for (let after: string | undefined; ;) {
+          const page = await list({ filter, orderBy, first: 3, after });
+          expect(page.totalCount).toBe(ROWS.length);
+          forward.push(...page.nodes.map(({ name }: { name: string }) => name));
+          if (!page.pageInfo.hasNextPage) break;
+          after = page.pageInfo.endCursor;
+        }
+        expect(forward).toEqual(expected.map(({ i }) => `l-${i}`));
+        const backward: string[] = [];
+        for (let before: string | undefined; ;) {
+          const page = await list({ filter, orderBy, last: 3, before });
+          backward.unshift(...page.nodes.map(({ name }: { name: string }) => name));
+          if (!page.pageInfo.hasPreviousPage) break;
+          before = page.pageInfo.startCursor;
+        }
+        expect(backward).toEqual(forward);
+      }
+  });
+
+  test('refuse what no class declares, wherever it stands, and orders that have no class', async () => {
+    const refused = async (variables: object) => (await manager.send(DOCUMENT, { ...variables })).errors?.[0];
+    const where = (...conditions: object[]) => ({ attributes: { of: 'listed', where: conditions } });
+    const bad: readonly [object, RegExp][] = [
+      [{ attributes: { of: 'nothing' } }, /no class/],
+      [where({ name: 'cpu', number: { eq: 1 } }), /declares no attribute "cpu"/],
+      [where({ name: '__proto__', isNull: true }), /declares no attribute/],
+      [where({ name: 'deep', isNull: true }), /declares no attribute "deep"/],
+      [where({ name: 'note', text: { eq: 'x' } }), /without an index/],
+      [where({ name: 'memory', text: { eq: 'x' } }), /compared by "number", not by "text"/],
+      [where({ name: 'memory' }), /needs one of/],
+      [where({ name: 'memory', number: { eq: 1 }, isNull: true }), /needs one of/],
+      [where({ name: 'memory', number: {} }), /no condition/],
+      [where(...Array.from({ length: 21 }, () => ({ name: 'memory', isNull: true }))), /more than 20/],
+      // Also where no row would be looked at.
+      [{ or: [{ name: { eq: 'nobody' } }, { not: where({ name: 'cpu', isNull: true }) }] }, /declares no attribute/],
+      [{ and: [{ name: { eq: 'nobody' } }, where({ name: 'cpu', number: { eq: 1 } })] }, /declares no attribute/],
+    ];
+    for (const [filter, message] of bad) {
+      const error = await refused({ filter });
+      expect(error?.message).toMatch(message);
+      expect(['BAD_USER_INPUT', 'LIMIT_EXCEEDED']).toContain(error?.extensions.code);
+      expect(error?.extensions['field']).toMatch(/^filter/);
+    }
+    const by = (attribute?: string) => ({ field: 'ATTRIBUTE', attribute });
+    const filter = { attributes: { of: 'listed' } };
+    for (const variables of [
+      { orderBy: [by('memory')] },
+      { orderBy: [by('memory')], filter: { or: [filter] } },
+      { orderBy: [by()], filter },
+      { orderBy: [by('cpu')], filter },
+      { orderBy: [by('note')], filter },
+      { orderBy: [by('memory'), by('slot')], filter },
+      { orderBy: [{ field: 'NAME', attribute: 'memory' }], filter },
+    ])
+      expect([variables, (await refused(variables))?.extensions]).toMatchObject([
+        variables,
+        { code: 'BAD_USER_INPUT', field: 'orderBy' },
+      ]);
+    const { pageInfo } = await list({ filter, orderBy: [by('memory')], first: 1 });
+    const other = await refused({ filter, orderBy: [by('slot')], first: 1, after: pageInfo.endCursor });
+    expect(other?.message).toMatch(/not a cursor/);
+  });
+
+  test('are one statement, follow each edit, and show the past', async () => {
+    const filter = { attributes: { of: 'listed', where: [{ name: 'memory', number: { gte: 16 } }] } };
+    const orderBy = [{ field: 'ATTRIBUTE', attribute: 'memory' }];
+    expect(await app.statements(async () => await list({ filter, orderBy }))).toBeLessThanOrEqual(2);
+    const bare = await instant(app);
+    const ci = await register('l-new', { customClass: 'listed', attributes: { memory: 17 } });
+    const found = async () => (await list({ filter, orderBy })).nodes.map(({ name }: { name: string }) => name);
+    expect(await found()).toEqual(['l-1', 'l-2', 'l-new', 'l-6']);
+    const edit = async (expectedVersion: number, fields: object) =>
+      await manager.run('configurationItemUpdate', { id: ci.id, expectedVersion, ...fields }, 'configurationItem');
+    await edit(1, { attributes: { memory: 99 } });
+    await edit(2, { customClass: 'listed-below' });
+    const full = await instant(app);
+    expect(await found()).toEqual(['l-1', 'l-2', 'l-new', 'l-6']);
+    await edit(3, { customClass: null });
+    expect(await found()).toEqual(['l-1', 'l-2', 'l-6']);
+    expect(await app.count(`ci_attribute a join configuration_item c on c.id = a.ci_id where c.name = 'l-new'`)).toBe(
+      0,
+    );
+    const past = await manager.ok(
+      `query($bare: DateTime!, $full: DateTime!, $filter: ConfigurationItemFilter,
+          $orderBy: [ConfigurationItemOrder!]) {
+        bare: snapshot(asOf: $bare) { configurationItems(filter: $filter, orderBy: $orderBy) { nodes { name } } }
+        full: snapshot(asOf: $full) { configurationItems(filter: $filter, orderBy: $orderBy) { nodes { name } } } }`,
+      { bare, full, filter, orderBy },
+    );
+    const shown = ({ configurationItems }: { configurationItems: { nodes: { name: string }[] } }) =>
+      configurationItems.nodes.map(({ name }) => name);
+    expect([shown(past.bare), shown(past.full)]).toEqual([
+      ['l-1', 'l-2', 'l-6'],
+      ['l-1', 'l-2', 'l-new', 'l-6'],
+    ]);
+    const edge = await manager.ok(
+      `query($id: ID!, $filter: ConfigurationItemFilter, $orderBy: [ConfigurationItemOrder!]) {
+        node(id: $id) { ... on CustomClass {
+        configurationItems(filter: $filter, orderBy: $orderBy) { totalCount nodes { name } } } } }`,
+      { id: child.id, filter, orderBy },
+    );
+    expect(edge.node.configurationItems).toEqual({ totalCount: 1, nodes: [{ name: 'l-1' }] });
+  });
+
+  test('choose the members of a target group, which checks the attributes when it is saved', async () => {
+    const operator = await app.as('omar', 'DEPLOYMENT_OPERATOR');
+    const filter = (name: string) => ({ attributes: { of: 'listed', where: [{ name, number: { gte: 16 } }] } });
+    const group = await operator.run(
+      'targetGroupCreate',
+      { name: 'Big', filter: filter('memory') },
+      'targetGroup',
+      'version members { totalCount }',
+    );
+    expect(group).toEqual({ version: 1, members: { totalCount: 3 } });
+    expect(await rejectionCode(operator, 'targetGroupCreate', { name: 'None', filter: filter('cpu') })).toBe(
+      'BAD_USER_INPUT',
+    );
+  });
+});
+
 test('the operations of the document work', async () => {
   for (const source of snippetsOf('docs/classes.md')) await runSnippet(manager, source);
 });
