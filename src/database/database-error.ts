@@ -45,8 +45,8 @@ export function isUnreachable(error: unknown): boolean {
 
 /**
  * What callers get to know of a failed statement: `UNAVAILABLE` when the database cannot be reached, `TIMEOUT` when it
- * took too long, `BAD_USER_INPUT` when one of our functions refuses its input. Any other error stays what it is. The one
- * translation of what is nobody's mistake.
+ * took too long, `BAD_USER_INPUT` when one of our functions refuses its input. Any other error stays what it is. The
+ * one translation of what is nobody's mistake.
  */
 export function databaseFault(error: unknown): unknown {
   if (error instanceof RequestError) return error;
