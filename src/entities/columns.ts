@@ -70,6 +70,15 @@ export const byText = (table: string, column: string) => {
   };
 };
 
+/** An index by which rows are found by a text without regard to its case. It costs nothing for rows without one. */
+export const byFolded = (table: string, column: string) => {
+  const name = `${table}_folded_${column}`;
+  return {
+    name,
+    expression: `create index "${name}" on "${table}" (folded_name("${column}")) where "${column}" is not null`,
+  };
+};
+
 /** An index by which rows with a value are found. It costs nothing for rows without one. */
 export const whereGiven = (table: string, column: string) => {
   const name = `${table}_${column}_given`;

@@ -15,8 +15,11 @@ import { Baseline } from './cmdb/baseline.entity.js';
 import { BaselineDue } from './cmdb/baseline-due.entity.js';
 import { BaselineTarget } from './cmdb/baseline-target.entity.js';
 import { CiObservation } from './cmdb/ci-observation.entity.js';
+import { CiProvenance } from './cmdb/ci-provenance.entity.js';
 import { CiRelation } from './cmdb/ci-relation.entity.js';
 import { Drift } from './cmdb/drift.entity.js';
+import { IdentificationRule } from './cmdb/identification-rule.entity.js';
+import { SourcePrecedence } from './cmdb/source-precedence.entity.js';
 import { DriftStale } from './cmdb/drift-stale.entity.js';
 import { ConfigurationItem } from './cmdb/configuration-item.entity.js';
 import { Contribution } from './contribution.entity.js';
@@ -84,9 +87,12 @@ export const entities = [
   ChangeCi,
   ChangeReleaseRequest,
   CiObservation,
+  CiProvenance,
   CiRelation,
   Drift,
   DriftStale,
+  IdentificationRule,
+  SourcePrecedence,
   Communication,
   ConfigurationAudit,
   ConfigurationAuditItem,

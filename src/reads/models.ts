@@ -9,6 +9,8 @@ import { accessTokenRead } from './people/access-token.reads.js';
 import { auditFindingRead } from './cmdb/audit-finding.reads.js';
 import { configurationAuditRead } from './cmdb/configuration-audit.reads.js';
 import { baselineRead } from './cmdb/baseline.reads.js';
+import { identificationRuleRead } from './cmdb/identification-rule.reads.js';
+import { sourcePrecedenceRead } from './cmdb/source-precedence.reads.js';
 import { ciObservationRead } from './cmdb/ci-observation.reads.js';
 import { customClassRead } from './cmdb/custom-class.reads.js';
 import { driftRead } from './cmdb/drift.reads.js';
@@ -57,6 +59,8 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   Change: changeRead,
   ChangeReleaseRequest: changeReleaseRequestRead,
   CiObservation: ciObservationRead,
+  IdentificationRule: identificationRuleRead,
+  SourcePrecedence: sourcePrecedenceRead,
   CiRelation: ciRelationRead,
   Communication: communicationRead,
   ConfigurationAudit: configurationAuditRead,

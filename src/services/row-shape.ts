@@ -67,6 +67,7 @@ export const UNTOLD: Readonly<Record<string, string>> = {
   BaselineDue: 'Notes of triggers for the job that takes baselines around distributions.',
   CiAttribute: 'Follows from the attributes of an item and from its class.',
   CiObservation: 'What sources say, not what is so. Where the record differs, there is drift, which has events.',
+  CiProvenance: 'Follows from the events of its item, each of which names the person behind it.',
   ConfigurationAuditItem: 'What a running audit has yet to look at. Its progress has events.',
   Contribution: 'Follows from the events of its subject, each of which names the person behind it.',
   DistributionPreflight: 'The latest words of a tool before an order. Each preflight has an event that repeats them.',

@@ -119,6 +119,7 @@ const items: Chapter = async (telling) => {
   await carl.run('configurationItemUnrelate', { id: relation.id }, 'configurationItem');
   await carl.run('configurationItemRetire', { id: old }, 'configurationItem');
   await customClasses(telling);
+  await identification(telling);
   await observe(telling, host);
   await takeBaselines(telling, host);
   await auditItems(telling, host);
@@ -176,6 +177,20 @@ const observe = async ({ app, story }: Telling, ciId: string): Promise<void> => 
   await story.configurationManager.run('driftAccept', { id: accepted }, 'drift');
   await story.configurationManager.run('driftReject', { id: rejected, reason: REASON }, 'drift');
   await story.configurationManager.run('driftRaiseChange', { id: raised }, 'drift');
+};
+
+/** By what observed things are identified, and which source counts more than which. */
+const identification = async ({ story: { administrator } }: Telling): Promise<void> => {
+  const identifiers = [{ fields: ['SERIAL_NUMBER', 'MANUFACTURER'], comparison: 'FOLDED' }];
+  await administrator.run(
+    'identificationRuleSet',
+    { ciClass: 'LAPTOP', identifiers, reason: REASON },
+    'identificationRule',
+  );
+  await administrator.run('identificationRuleReset', { ciClass: 'LAPTOP' }, 'identificationRule');
+  const order = { ciClass: 'SERVER', field: 'location', sources: ['scan', 'agent'], reason: REASON };
+  const { id } = await administrator.run('sourcePrecedenceSet', order, 'sourcePrecedence');
+  await administrator.run('sourcePrecedenceReset', { id }, 'sourcePrecedence');
 };
 
 const library: Chapter = async (telling) => {

@@ -15,7 +15,8 @@ export const DRIFT_STATE_DESCRIPTIONS: Readonly<Record<DriftState, string>> = {
   OPEN: 'Record and observation differ, and nobody has decided about it.',
   REJECTED: 'Somebody decided that the record is right. It opens again when something else is observed.',
   ACCEPTED: 'Somebody accepted the observation, and the record says it now. Final.',
-  RESOLVED: 'Record and observation agree again, without a decision. Final.',
+  RESOLVED:
+    'Record and observation agree again, or a source with precedence says the field, without a decision. Final.',
 };
 
 /** Commands on a drift. */

@@ -5,7 +5,7 @@ import {
   CRITICALITIES,
   LIFECYCLE_STATES,
 } from '../../domain/cmdb/configuration-item.machine.js';
-import { byName, byText, externalRef, id, jsonObject, mutable, number, whereGiven } from '../columns.js';
+import { byFolded, byName, byText, externalRef, id, jsonObject, mutable, number, whereGiven } from '../columns.js';
 import { CustomClass } from './custom-class.entity.js';
 import { Person } from '../people/person.entity.js';
 import { Team } from '../people/team.entity.js';
@@ -51,6 +51,8 @@ const ConfigurationItemSchema = defineEntity({
     whereGiven('configuration_item', 'custom_class_id'),
     byText('configuration_item', 'environment'),
     byText('configuration_item', 'location'),
+    byFolded('configuration_item', 'name'),
+    byFolded('configuration_item', 'serial_number'),
   ],
 });
 

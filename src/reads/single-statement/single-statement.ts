@@ -337,7 +337,8 @@ class Planner {
     if (named === GraphQLInt || named === GraphQLFloat || named === GraphQLBoolean || named.name === 'SafeInt')
       return orNull(type, sql`(${expression})::text`);
     if (named.name === 'DateTime') return orNull(type, '"', instantText(expression), '"');
-    if (named.name === 'JSONObject') return orNull(type, JSON_MARK, sql`(${expression})::text`, END_MARK);
+    if (named.name === 'JSONObject' || named.name === 'JSON')
+      return orNull(type, JSON_MARK, sql`(${expression})::text`, END_MARK);
     throw new NotPlannable(`${name} has the type ${named.name}`);
   }
 

@@ -66,6 +66,13 @@ export class CiObservationsRecordResolver {
     return result.ciId === null ? null : toNodeId('ConfigurationItem', result.ciId);
   }
 
+  @FieldResolver(() => [ID], {
+    description: 'Ids of the configuration items that fit, if the code is AMBIGUOUS: at most 50. Empty otherwise.',
+  })
+  candidates(@Root() { candidateIds }: CiObservationResultType) {
+    return (candidateIds ?? []).map((id) => toNodeId('ConfigurationItem', id));
+  }
+
   @Authorized('DISCOVERY', 'CONFIGURATION_MANAGER')
   @Mutation(() => CiObservationsRecordPayload, {
     description:

@@ -3,10 +3,17 @@ import {
   CiObservationsRecordResolver,
   ConfigurationItemObservationsResolver,
 } from './ci-observation.resolver.js';
+import { IdentificationRuleCommands } from './identification-rule.commands.js';
+import {
+  ConfigurationItemProvenanceResolver,
+  FieldProvenanceResolver,
+  IdentificationResolver,
+} from './identification.resolver.js';
+import { SourcePrecedenceCommands } from './source-precedence.commands.js';
 import { DriftCommands } from './drift.commands.js';
 import { ConfigurationItemDriftResolver, DriftResolver } from './drift.resolver.js';
 
-/** What sources observe of configuration items, and drift. */
+/** What sources observe of configuration items, which item it is about, who said what, and drift. */
 export const observationResolvers = [
   CiObservationResolver,
   ConfigurationItemObservationsResolver,
@@ -14,4 +21,9 @@ export const observationResolvers = [
   DriftResolver,
   ConfigurationItemDriftResolver,
   DriftCommands,
+  IdentificationResolver,
+  IdentificationRuleCommands,
+  SourcePrecedenceCommands,
+  ConfigurationItemProvenanceResolver,
+  FieldProvenanceResolver,
 ] as const;

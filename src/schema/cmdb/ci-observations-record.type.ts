@@ -191,6 +191,7 @@ export class CiObservationResultType {
   field!: string | null;
 
   ciId!: string | null;
+  candidateIds!: readonly string[];
 }
 
 /** Result of `ciObservationsRecord`. */

@@ -19,9 +19,11 @@ import { line } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { BARE_ITEM, insertItems, recordItem, type NewItem } from './configuration-item-rows.js';
 import { compareItems } from './drift-compare.service.js';
-import { identifyObserved, type IdentifiedItem } from './identify-observed.js';
+import { identifyObserved, SeveralFit, type IdentifiedItem } from './identify-observed.js';
+import { saidBy } from './provenance.js';
 import { wellFormed, type ObservationInput, type WellFormed } from './observation-input.js';
 import { contentOf, findReferences } from './observed-references.js';
+import { writeChanged, writeUnchanged, type Present, type Taken, type Written } from './ci-observation-rows.js';
 
 /** Key of the lock under which the observations of one source are recorded one call after the other. */
 const SOURCE_LOCK = 730_194_211;
@@ -36,6 +38,8 @@ export interface ObservationResult {
   readonly code: string | null;
   readonly message: string | null;
   readonly field: string | null;
+  /** Database ids of the items that fit, when several do. */
+  readonly candidateIds: readonly string[];
 }
 
 /** What became of the observations of a call, as plain JSON. */
@@ -54,25 +58,10 @@ export interface ObservationsInput {
   readonly nextWithinMinutes?: number | null;
 }
 
-/** An observation on its way, and what it failed for. */
-interface Taken {
-  readonly index: number;
-  readonly observation: WellFormed;
-  readonly item: IdentifiedItem;
-}
-
-/** The present row of an item and a source. */
-interface Present {
-  readonly id: string;
-  readonly ciId: string;
-  readonly digest: string;
-  readonly observedAt: Date;
-  readonly overdue: boolean;
-}
-
 const failed = (index: number, error: unknown, ciId: string | null = null): ObservationResult => {
   const { code = null, message = null, field = null } = failureOf(error);
-  return { index, status: 'FAILED', ciId, code, message, field };
+  const candidateIds = error instanceof SeveralFit ? error.ids : [];
+  return { index, status: 'FAILED', ciId, code, message, field, candidateIds };
 };
 
 const done = ({ index, item }: Taken, status: ObservationStatus): ObservationResult => ({
@@ -82,6 +71,7 @@ const done = ({ index, item }: Taken, status: ObservationStatus): ObservationRes
   code: null,
   message: null,
   field: null,
+  candidateIds: [],
 });
 
 const hashOf = (content: ObservedContent, gone: boolean) =>
@@ -114,7 +104,7 @@ async function registerUnknown(
     externalSource: source,
     externalKey: key,
   }));
-  for (const after of await insertItems(uow, items))
+  for (const after of await insertItems(uow, items, () => saidBy(uow, 'OBSERVATION', source)))
     recordItem(
       uow,
       'configuration-item.registered',
@@ -167,61 +157,6 @@ async function itemsOf(
     }
   }
   return [...taken, ...(await registerUnknown(uow, source, unknown))];
-}
-
-interface Written {
-  readonly taken: Taken;
-  readonly content: ObservedContent;
-  readonly digest: string;
-  readonly present: Present | undefined;
-}
-
-const dueAt = ({ observedAt }: WellFormed, minutes: number | null | undefined): string | null =>
-  minutes == null ? null : new Date(observedAt.getTime() + minutes * 60_000).toISOString();
-
-async function writeChanged(
-  uow: UnitOfWork,
-  { source, nextWithinMinutes }: ObservationsInput,
-  written: readonly Written[],
-): Promise<void> {
-  const rows = written.map(({ taken: { item, observation }, content, digest }) => ({
-    id: newId(),
-    ci: item.id,
-    key: observation.key,
-    content,
-    digest,
-    gone: observation.gone,
-    since: observation.since.toISOString(),
-    at: observation.observedAt.toISOString(),
-    due: dueAt(observation, nextWithinMinutes),
-  }));
-  await uow.query(sql`
-    insert into ci_observation as o (id, ci_id, source, key, content, digest, gone, overdue, since, observed_at, due_at,
-      observed_by_id, version, created_at, updated_at)
-    select r.id, r.ci, ${source}, r.key, r.content, r.digest, r.gone, false, r.since, r.at, r.due, ${uow.actorId}::uuid,
-      1, ${uow.now}, ${uow.now}
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r(id uuid, ci uuid, key text, content jsonb, digest text,
-      gone boolean, since timestamptz, at timestamptz, due timestamptz)
-    on conflict (ci_id, source) do update set key = coalesce(excluded.key, o.key), content = excluded.content,
-      digest = excluded.digest, gone = excluded.gone, overdue = false, since = excluded.since,
-      observed_at = excluded.observed_at, due_at = excluded.due_at, observed_by_id = excluded.observed_by_id,
-      version = o.version + 1, updated_at = excluded.updated_at`);
-}
-
-async function writeUnchanged(
-  uow: UnitOfWork,
-  { nextWithinMinutes }: ObservationsInput,
-  same: readonly Written[],
-): Promise<void> {
-  await uow.query(sql`
-    update ci_observation o set key = coalesce(r.key, o.key), observed_at = r.at, due_at = r.due, overdue = false,
-      updated_at = ${uow.now}
-    from unnest(
-      ${same.map(({ present }) => present?.id)}::uuid[],
-      ${same.map(({ taken }) => taken.observation.key)}::text[],
-      ${same.map(({ taken }) => taken.observation.observedAt.toISOString())}::timestamptz[],
-      ${same.map(({ taken }) => dueAt(taken.observation, nextWithinMinutes))}::timestamptz[]
-    ) r(id, key, at, due) where o.id = r.id`);
 }
 
 /** Holds items, so that their records do not change while they are compared, in the order of their ids. */

@@ -36,6 +36,7 @@ import {
   type ItemRecord,
   type NewItem,
 } from './configuration-item-rows.js';
+import { saidBy } from './provenance.js';
 import { underChanges } from './under-changes.js';
 
 /** Thrown to roll back an import under REJECT_EVERYTHING. Carries the results to return. */
@@ -244,12 +245,10 @@ export async function takeItems(
 
 async function write(uow: UnitOfWork, plan: Plan, { importId, validFrom }: TakeOptions): Promise<void> {
   const data = { imported: true, ...(importId !== undefined && { import: importId }), ...lateness(validFrom) };
-  for (const after of await insertItems(uow, plan.made))
+  const said = ({ externalSource }: Pick<NewItem, 'externalSource'>) => saidBy(uow, 'IMPORT', externalSource);
+  for (const after of await insertItems(uow, plan.made, said))
     recordItem(uow, 'configuration-item.registered', { before: null, after }, { ciClass: after.ciClass, ...data });
-  const written = await updateItems(
-    uow,
-    plan.edited.map(({ after }) => after),
-  );
+  const written = await updateItems(uow, plan.edited, said);
   for (const [at, after] of written.entries()) {
     const { before = null, under } = plan.edited[at] ?? {};
     recordItem(uow, 'configuration-item.updated', { before, after }, { ...data, ...under });

@@ -6,8 +6,10 @@ import {
   type Criticality,
   type LifecycleState,
 } from '../../domain/cmdb/configuration-item.machine.js';
+import type { Said } from '../../domain/cmdb/provenance.js';
 import { ConfigurationItem } from '../../entities/cmdb/configuration-item.entity.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { keepSaid, saidOfEdit, saidOfNew, type ItemSaid } from './provenance.js';
 
 /** A row of the table, as sets of items are read and written: without the entity manager. */
 export interface ItemRecord {
@@ -92,10 +94,20 @@ const RECORD = sql`as r(id uuid, name text, description text, "ciClass" text, cr
   location text, "serialNumber" text, manufacturer text, "customClassId" uuid, attributes jsonb,
   bindings jsonb, "externalSource" text, "externalKey" text)`;
 
-/** Inserts items by one statement, and reports them for the log. @returns their records, in the order given */
-export async function insertItems(uow: UnitOfWork, items: readonly NewItem[]): Promise<ItemRecord[]> {
+/**
+ * Inserts items by one statement.
+ * @param said who says their values, for each item.
+ * @returns their records, in the order given
+ */
+export async function insertItems(
+  uow: UnitOfWork,
+  items: readonly NewItem[],
+  said: (item: NewItem) => Said,
+): Promise<ItemRecord[]> {
   if (items.length === 0) return [];
+  const sayings = items.map((item) => saidOfNew(item.id, said(item)));
   const rows = await uow.query<{ id: string; number: string; version: number }>(sql`
+    with said as (${keepSaid(sayings)})
     insert into configuration_item as c (id, name, description, ci_class, criticality, state, lifecycle_state,
       owner_team_id, owner_id, support_team_id, environment, location, serial_number, manufacturer, custom_class_id,
       attributes, bindings, external_source, external_key, version, created_at, updated_at)
@@ -108,10 +120,27 @@ export async function insertItems(uow: UnitOfWork, items: readonly NewItem[]): P
   return items.map((item) => ({ ...item, ...(made.get(item.id) as (typeof rows)[number]) }));
 }
 
-/** Writes the fields of items by one statement. @returns their records, with the versions that they have now */
-export async function updateItems(uow: UnitOfWork, items: readonly ItemRecord[]): Promise<ItemRecord[]> {
-  if (items.length === 0) return [];
+/** An edit of an item. */
+export interface ItemEdit {
+  readonly before: ItemRecord;
+  readonly after: ItemRecord;
+}
+
+/**
+ * Writes the fields of items by one statement.
+ * @param said who says what differs, for each item.
+ * @returns their records, with the versions that they have now
+ */
+export async function updateItems(
+  uow: UnitOfWork,
+  edits: readonly ItemEdit[],
+  said: (item: ItemRecord) => Said,
+): Promise<ItemRecord[]> {
+  if (edits.length === 0) return [];
+  const items = edits.map(({ after }) => after);
+  const sayings = edits.map(({ before, after }): ItemSaid => saidOfEdit(after.id, [before, after], said(after)));
   const rows = await uow.query<{ id: string; version: number }>(sql`
+    with said as (${keepSaid(sayings)})
     update configuration_item c set name = r.name, description = r.description, criticality = r.criticality,
       lifecycle_state = r."lifecycleState", owner_team_id = r."ownerTeamId", owner_id = r."ownerId",
       support_team_id = r."supportTeamId", environment = r.environment, location = r.location,

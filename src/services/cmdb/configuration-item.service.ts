@@ -9,6 +9,7 @@ import {
   type Criticality,
   type LifecycleState,
 } from '../../domain/cmdb/configuration-item.machine.js';
+import { fieldsNow, type Said } from '../../domain/cmdb/provenance.js';
 import { notFound, RequestError } from '../../domain/errors.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { CiRelation } from '../../entities/cmdb/ci-relation.entity.js';
@@ -26,6 +27,7 @@ import { deactivatedOwner } from './item-references.js';
 import { itemTexts, type ItemTextsInput } from './item-texts.js';
 import { customClassOf, expectFit, itemClasses, type ItemClasses } from './item-class.js';
 import { lateness, writeLate } from './late-fact.js';
+import { saidBy, saidOfEdit, saidOfNew, writeSaid } from './provenance.js';
 import { underChanges } from './under-changes.js';
 
 /** Fields of a configuration item that a client can set. */
@@ -108,6 +110,7 @@ export async function configurationItemRegister(
     await apply(uow, made, input, classes);
     return made;
   });
+  await writeSaid(uow, [saidOfNew(ci.id, saidBy(uow, 'COMMAND', ci.externalSource))]);
   const data = { ciClass: ci.ciClass, ...lateness(input.validFrom) };
   uow.record({ type: 'configuration-item.registered', subjectType: TYPE, subject: ci, data });
   return ci;
@@ -123,11 +126,26 @@ export async function configurationItemUpdate(
   input: ConfigurationItemFieldsInput & { readonly id: string; readonly expectedVersion: number },
 ): Promise<ConfigurationItem> {
   const ci = await lockForCommand(uow, ConfigurationItem, TYPE, input);
-  await edit(uow, ci, input);
+  await edit(uow, ci, input, saidBy(uow, 'COMMAND'));
   return ci;
 }
 
-async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: ConfigurationItemFieldsInput): Promise<void> {
+/**
+ * Edits a configuration item as {@link configurationItemUpdate} does, with what a source observed.
+ * @throws Refusal as for the edit
+ */
+export const acceptObserved = async (
+  uow: UnitOfWork,
+  ci: ConfigurationItem,
+  input: ConfigurationItemFieldsInput & { readonly source: string },
+): Promise<void> => await edit(uow, ci, input, saidBy(uow, 'ACCEPTANCE', input.source));
+
+async function edit(
+  uow: UnitOfWork,
+  ci: ConfigurationItem,
+  input: ConfigurationItemFieldsInput,
+  said: Said,
+): Promise<void> {
   const facts = {
     ...(await factsOfCi(uow, ci)),
     wasProtected: (await protectedSince(uow, [ci.id], input.validFrom)).has(ci.id),
@@ -137,7 +155,9 @@ async function edit(uow: UnitOfWork, ci: ConfigurationItem, input: Configuration
   demand(configurationItemMachine, ci, 'configurationItemUpdate', facts);
   if (input.criticality != null && input.criticality !== ci.criticality) criticalityChanged(uow, ci.id);
   const classes = await itemClasses(uow, { keys: [input.customClass], ids: [ci.customClassId] });
+  const before = fieldsNow(ci);
   await writeLate(uow, input.validFrom, async () => await apply(uow, ci, input, classes));
+  await writeSaid(uow, [saidOfEdit(ci.id, [before, ci], said)]);
   const data = { ...lateness(input.validFrom), ...underChanges(facts) };
   uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data });
 }
@@ -158,7 +178,7 @@ export async function configurationItemUpsert(
     throw new RequestError('BAD_USER_INPUT', `The class of a configuration item cannot change; it is ${ci.ciClass}.`, {
       field: 'ciClass',
     });
-  await edit(uow, ci, input);
+  await edit(uow, ci, input, saidBy(uow, 'COMMAND', ci.externalSource));
   return ci;
 }
 

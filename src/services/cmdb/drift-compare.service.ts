@@ -9,18 +9,21 @@ import {
   type KnownDrift,
   type Reconciled,
 } from '../../domain/cmdb/drift.js';
+import { attributeField, overrulerOf, type SourceOrder } from '../../domain/cmdb/source-precedence.js';
 import type { DriftState } from '../../domain/cmdb/drift.machine.js';
 import { fromNodeId, toNodeId } from '../../domain/node-id.js';
 import { eachOf } from '../../domain/steps.js';
 import { Drift } from '../../entities/cmdb/drift.entity.js';
 import { explainingChange, explainingDistribution } from '../../facts/cmdb/drift.facts.js';
 import { recordedItems, type NamedRecord } from '../../facts/cmdb/recorded-item.facts.js';
+import { sourceOrders } from '../../facts/cmdb/source-precedence.facts.js';
 import { inTurns } from '../../facts/turns.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 interface ObservationRow {
   readonly id: string;
   readonly ciId: string;
+  readonly ciClass: string;
   readonly source: string;
   readonly content: ObservedContent;
   readonly gone: boolean;
@@ -74,22 +77,27 @@ const told = ({ id: _id, version: _version, ...fields }: DriftRow, more: Record<
 export async function compareItems(uow: UnitOfWork, ciIds: readonly string[]): Promise<number> {
   if (ciIds.length === 0) return 0;
   const observations = await uow.query<ObservationRow>(sql`
-    select o.id, o.ci_id as "ciId", o.source, o.content, o.gone, o.overdue, ${instantText(sql`o.since`)} as since,
-      ${instantText(sql`o.observed_at`)} as "observedAt", ${explainingChange(sql`o.ci_id`)} as change,
+    select o.id, o.ci_id as "ciId", c.ci_class as "ciClass", o.source, o.content, o.gone, o.overdue,
+      ${instantText(sql`o.since`)} as since, ${instantText(sql`o.observed_at`)} as "observedAt",
+      ${explainingChange(sql`o.ci_id`)} as change,
       ${explainingDistribution(sql`o.ci_id`)} as distribution
-    from ci_observation o where o.ci_id = any(${ciIds}::uuid[])`);
+    from ci_observation o join configuration_item c on c.id = o.ci_id where o.ci_id = any(${ciIds}::uuid[])`);
   if (observations.length === 0) return 0;
   const records = await recordedItems(uow, ciIds);
   const known = await uow.query<DriftRow>(sql`
     select ${DRIFT} from drift d
     where d.ci_id = any(${ciIds}::uuid[]) and d.closed_at is null order by d.id for update`);
   const byObservation = Map.groupBy(known, ({ observationId }) => observationId);
+  const byItem = Map.groupBy(observations, ({ ciId }) => ciId);
+  const orders = await sourceOrders(uow);
   const compared = await inTurns(
     eachOf(observations, (observation): Compared | undefined => {
       const item = records.get(observation.ciId);
       if (item === undefined) return undefined;
       const seen: LatestObservation = observation;
-      return { observation, item, ...reconcile(byObservation.get(observation.id) ?? [], differencesOf(item, seen)) };
+      const others = byItem.get(observation.ciId) ?? [];
+      const counting = differencesOf(item, seen).filter((one) => !isOverruled(orders, observation, others, one));
+      return { observation, item, ...reconcile(byObservation.get(observation.id) ?? [], counting) };
     }),
   );
   const all = compared.filter((one) => one !== undefined);
@@ -97,6 +105,18 @@ export async function compareItems(uow: UnitOfWork, ciIds: readonly string[]): P
   await updateChanged(uow, all);
   await closeResolved(uow, all);
   return all.reduce((sum, one) => sum + one.found.length + one.changed.filter(({ reopens }) => reopens).length, 0);
+}
+
+/** Whether a source with precedence says the field: then the difference is a disagreement of sources, and no drift. */
+function isOverruled(
+  orders: readonly SourceOrder[],
+  { ciClass, source }: ObservationRow,
+  statements: readonly ObservationRow[],
+  { aspect, name }: Difference,
+): boolean {
+  if (statements.length < 2 || (aspect !== 'FIELD' && aspect !== 'ATTRIBUTE')) return false;
+  const field = aspect === 'FIELD' ? name : attributeField(name);
+  return overrulerOf(orders, { ciClass, field, source }, statements) !== undefined;
 }
 
 function newRow({ observation }: Compared, difference: Difference): DriftRow {

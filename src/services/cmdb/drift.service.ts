@@ -15,11 +15,7 @@ import { optionalReason, requiredReason } from '../text.js';
 import { touch } from '../touch.js';
 import { demand, enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import {
-  configurationItemRelate,
-  configurationItemUnrelate,
-  configurationItemUpdate,
-} from './configuration-item.service.js';
+import { acceptObserved, configurationItemRelate, configurationItemUnrelate } from './configuration-item.service.js';
 import { recordDiscovered } from './installation.service.js';
 
 const TYPE = 'Drift' as const;
@@ -60,17 +56,14 @@ const topicsOf = ({ ciId, targetId, dmlItemId }: Drift) => [ciId, targetId, dmlI
 async function write(uow: UnitOfWork, { drift, ci }: Held): Promise<void> {
   const validFrom = drift.since.toISOString();
   const id = toNodeId(CI, ci.id);
-  const edit = { id, expectedVersion: ci.version, validFrom };
+  const edit = { source: drift.source, validFrom };
   switch (drift.aspect) {
     case 'FIELD':
-      return void (await configurationItemUpdate(uow, {
-        ...edit,
-        [drift.name]: drift.observed as string | LifecycleState,
-      }));
+      return await acceptObserved(uow, ci, { ...edit, [drift.name]: drift.observed as string | LifecycleState });
     case 'ATTRIBUTE': {
       const { [drift.name]: _recorded, ...others } = ci.attributes;
       const attributes = drift.observed == null ? others : { ...ci.attributes, [drift.name]: drift.observed };
-      return void (await configurationItemUpdate(uow, { ...edit, attributes }));
+      return await acceptObserved(uow, ci, { ...edit, attributes });
     }
     case 'RELATION': {
       const [kind, targetId] = [drift.name as CiRelationKind, drift.targetId as string];
