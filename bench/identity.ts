@@ -50,13 +50,17 @@ async function middle(work: () => Promise<unknown>): Promise<number> {
 
 console.log(`${database.server}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(2)}`);
 console.log('items, ms to identify 1,000 by serial number, by name, ms of a bare join by name');
-await sql.query(`update identification_rule set identifiers = $1 where ci_class = 'LAPTOP'`, [
-  JSON.stringify([
-    { fields: ['EXTERNAL_REF'], comparison: 'EXACT' },
-    { fields: ['SERIAL_NUMBER', 'MANUFACTURER'], comparison: 'FOLDED' },
-    { fields: ['NAME'], comparison: 'FOLDED' },
-  ]),
-]);
+await sql.query(
+  `insert into identification_rule (id, ci_class, identifiers, created_at, updated_at)
+   values (gen_random_uuid(), 'LAPTOP', $1, now(), now())`,
+  [
+    JSON.stringify([
+      { fields: ['EXTERNAL_REF'], comparison: 'EXACT' },
+      { fields: ['SERIAL_NUMBER', 'MANUFACTURER'], comparison: 'FOLDED' },
+      { fields: ['NAME'], comparison: 'FOLDED' },
+    ]),
+  ],
+);
 let recorded = 0;
 for (const count of SIZES) {
   const ids = Array.from({ length: count - recorded }, () => newId());

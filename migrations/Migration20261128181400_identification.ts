@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 /**
  * By what observed things are identified, which source counts more than which, and who said the fields of items. Who
- * said them until now is not known. Each class has a rule, and it is the one by which things were identified so far.
+ * said them until now is not known.
  */
 export class Migration20261128181400_identification extends Migration {
   override up(): void {
@@ -38,12 +38,6 @@ export class Migration20261128181400_identification extends Migration {
     this.addSql(
       `alter table "source_precedence" add constraint "source_precedence_ci_class_check" check ("ci_class" in ('BUSINESS_SERVICE', 'APPLICATION', 'DATABASE', 'MIDDLEWARE', 'SOFTWARE', 'OPERATING_SYSTEM', 'FIRMWARE', 'SERVER', 'VIRTUAL_MACHINE', 'CLUSTER', 'CONTAINER_PLATFORM', 'DESKTOP', 'LAPTOP', 'MOBILE_DEVICE', 'NETWORK_DEVICE', 'LOAD_BALANCER', 'STORAGE', 'PERIPHERAL', 'SPARE', 'DOCUMENT', 'LOCATION'));`,
     );
-    this.addSql(`
-      insert into identification_rule (id, ci_class, created_at, updated_at)
-      select gen_random_uuid(), c, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()) from unnest(array['BUSINESS_SERVICE', 'APPLICATION', 'DATABASE',
-        'MIDDLEWARE', 'SOFTWARE', 'OPERATING_SYSTEM', 'FIRMWARE', 'SERVER', 'VIRTUAL_MACHINE', 'CLUSTER',
-        'CONTAINER_PLATFORM', 'DESKTOP', 'LAPTOP', 'MOBILE_DEVICE', 'NETWORK_DEVICE', 'LOAD_BALANCER', 'STORAGE',
-        'PERIPHERAL', 'SPARE', 'DOCUMENT', 'LOCATION']) c;`);
   }
 
   override down(): void {

@@ -19,7 +19,9 @@ import type { Context } from '../context.js';
 export class IdentificationResolver {
   @Authorized()
   @Query(() => identificationRuleList.Connection, {
-    description: 'Lists identification rules. Every class has one.',
+    description:
+      'Lists identification rules that were set. A class without one has the default: the external reference, then ' +
+      'the name, both compared exactly.',
   })
   identificationRules(@ListArgs(identificationRuleList, 'oldest first') list: ListInput, @Ctx() { reads }: Context) {
     return reads.page(identificationRuleRead, list);

@@ -65,7 +65,7 @@ export class IdentificationRuleType extends NodeType {
   @Field(() => [IdentifierType], { description: 'Identifiers, the one that counts most first.' })
   identifiers!: readonly IdentifierType[];
 
-  @Field(() => Boolean, { description: 'Whether it is the rule that every class has by default.' })
+  @Field(() => Boolean, { description: 'Whether it says the default, because it was reset.' })
   isDefault!: boolean;
 
   @Field(() => Int, { description: 'Increases with every change. Pass it as `expectedVersion`.' })
@@ -83,7 +83,7 @@ export const identificationRuleList = listType('IdentificationRule', () => Ident
   of: 'identification rules',
   filter: {
     ciClass: oneOf(CiClassFilter, 'Class of the items.'),
-    isDefault: flag('Whether it is the rule that every class has by default.'),
+    isDefault: flag('Whether it says the default, because it was reset.'),
     updatedAt: instant('Time of the last change.'),
   },
 });

@@ -15,7 +15,7 @@ interface RuleInput {
   readonly reason?: string | null;
 }
 
-/** The rule of a class, locked. Each class of the server has one. */
+/** The rule of a class, locked; a new one that says the default if the class has none of its own. */
 async function ruleOf(uow: UnitOfWork, { ciClass, expectedVersion }: RuleInput): Promise<IdentificationRule> {
   const rule =
     (await uow.em.findOne(IdentificationRule, { ciClass }, { lockMode: LockMode.PESSIMISTIC_WRITE })) ??
