@@ -16,7 +16,7 @@ import { demand } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { factsOfLate, lateness, writeLate } from './late-fact.js';
 import { findItems, type ItemRecord } from './configuration-item-rows.js';
-import { refuseRelationToItself, relatedEvent } from './configuration-item.service.js';
+import { refuseRelationToItself, relatedEvent } from './related-items.js';
 import { underChanges } from './under-changes.js';
 
 interface Reference {

@@ -22,12 +22,13 @@ import { lock, lockForCommand, lockMany, refer } from '../load.js';
 import { criticalityChanged, itemRetired } from '../release/release-target-change.service.js';
 import { externalRef, jsonObject, name, text } from '../text.js';
 import { demand, transition } from '../transition.js';
-import type { EventDraft, UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit-of-work.js';
 import { deactivatedOwner } from './item-references.js';
 import { itemTexts, type ItemTextsInput } from './item-texts.js';
 import { customClassOf, expectFit, itemClasses, type ItemClasses } from './item-class.js';
 import { lateness, writeLate } from './late-fact.js';
 import { saidBy, saidOfEdit, saidOfNew, writeSaid } from './provenance.js';
+import { refuseRelationToItself, relatedEvent } from './related-items.js';
 import { underChanges } from './under-changes.js';
 
 /** Fields of a configuration item that a client can set. */
@@ -256,26 +257,6 @@ export async function configurationItemRelate(
   criticalityChanged(uow, source.id, target.id);
   return relation;
 }
-
-/** @throws RequestError BAD_USER_INPUT for a relation of an item to itself */
-export function refuseRelationToItself(sourceId: string, targetId: string): void {
-  if (sourceId !== targetId) return;
-  throw new RequestError('BAD_USER_INPUT', 'A configuration item cannot be related to itself.', { field: 'targetId' });
-}
-
-/** The event of a new relation. */
-export const relatedEvent = (
-  source: EventDraft['subject'],
-  kind: CiRelationKind,
-  target: { readonly id: string; readonly name: string },
-  more: Record<string, unknown>,
-): EventDraft => ({
-  type: 'configuration-item.related',
-  subjectType: TYPE,
-  subject: source,
-  topics: [target.id],
-  data: { kind, targetId: toNodeId(TYPE, target.id), target: target.name, ...more },
-});
 
 /** Removes a relation. @returns its source @throws Refusal CI_PROTECTED as for {@link configurationItemRelate} */
 export async function configurationItemUnrelate(

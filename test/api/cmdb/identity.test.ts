@@ -40,7 +40,7 @@ async function says(source: string, observations: Given[], more: Given = {}): Pr
   return (await discovery.ok(RECORD, { input: { source, observations, ...more } })).ciObservationsRecord.results;
 }
 
-const setRule = async (ciClass: CiClass, ...identifiers: (readonly [IdentifierField[], string])[]) =>
+const setRule = async (ciClass: CiClass, ...identifiers: (readonly [readonly IdentifierField[], string])[]) =>
   await administrator.run(
     'identificationRuleSet',
     { ciClass, identifiers: identifiers.map(([fields, comparison]) => ({ fields, comparison })) },
@@ -212,10 +212,7 @@ describe('identification', () => {
     ] as [Identifier[], Identifier[]][]) {
       const own: Partial<Record<CiClass, Identifier[]>> = { STORAGE: storage, PERIPHERAL: peripheral };
       for (const ciClass of classes)
-        await setRule(
-          ciClass,
-          ...(own[ciClass] ?? []).map(({ fields, comparison }) => [[...fields], comparison] as const),
-        );
+        await setRule(ciClass, ...(own[ciClass] ?? []).map(({ fields, comparison }) => [fields, comparison] as const));
       const observations = Array.from({ length: 200 }, () => {
         const key = pick([null, `K${pick([1, 2, 3, 40, 99])}`]);
         const { name, ...more } = texts();
