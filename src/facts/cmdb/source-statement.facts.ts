@@ -2,7 +2,8 @@
 
 /** The fields of a record as JSON, by their names in the API; `c` is the item. */
 export const RECORD_FIELDS = `jsonb_strip_nulls(jsonb_build_object('name', c.name, 'description', c.description,
-  'customClass', c.custom_class_id, 'criticality', c.criticality, 'lifecycleState', c.lifecycle_state, 'ownerTeam', c.owner_team_id,
+  'customClass', c.custom_class_id,
+  'criticality', c.criticality, 'lifecycleState', c.lifecycle_state, 'ownerTeam', c.owner_team_id,
   'owner', c.owner_id, 'supportTeam', c.support_team_id, 'environment', c.environment, 'location', c.location,
   'serialNumber', c.serial_number, 'manufacturer', c.manufacturer, 'bindings', c.bindings))`;
 
