@@ -7,5 +7,7 @@ export default async function teardown() {
   await admin.query(`drop database if exists ${process.env.INTERLOCK_TEST_TEMPLATE} with (force)`);
   await admin.end();
   await globalThis.__interlockPostgres?.stop();
-  rmSync(process.env.INTERLOCK_TEST_FOLDER, { recursive: true, force: true });
+  const folder = process.env.INTERLOCK_TEST_FOLDER;
+  for (const place of [folder, globalThis.__interlockDatabases ?? folder])
+    rmSync(place, { recursive: true, force: true });
 }
