@@ -40,6 +40,7 @@ const JUDGED_PROPERTIES = {
   name: 'name',
   kind: 'kind',
   packaging: 'packaging',
+  backOut: 'time for a back-out (minutes)',
   step: 'step',
   phase: 'phase',
   times: 'planned time',

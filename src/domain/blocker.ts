@@ -73,6 +73,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
     'nothing is left of the group.',
   BLACKOUT: 'The planned time overlaps a blackout.',
   OUTSIDE_CHANGE_WINDOW: 'The planned time is outside the change windows.',
+  NO_TIME_TO_BACK_OUT: 'Too little time is left for a back-out before a window closes or a blackout begins.',
   WINDOW_CLOSED: 'The current time is outside the time of the work or of its release, or no change window is open now.',
   RESOURCE_OVERLOAD: 'A person has more work planned at the same time than their capacity allows.',
   TEAM_OVERLOAD: 'A team has more tasks planned at the same time than it may have at once.',

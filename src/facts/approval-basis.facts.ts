@@ -26,7 +26,8 @@ const sinceAnchor = (column: string): RawBuilder<unknown> => sql`
  * What the owner of a release `r` judges by accepting it, as an `ApprovalBasis` to which {@link withCriticality} adds
  * how much work on each target can harm. Anything of it that changes calls for a new acceptance:
  *
- * - the name, kind, packaging and description of the release, its back-out plan, and who answers for it;
+ * - the name, kind, packaging and description of the release, its back-out plan and the time for it, and who answers
+ *   for it;
  * - the live changes that are not cancelled, the source and target CIs, the package;
  * - each task that is not dropped: what is to be done, in which step and phase, after which tasks and when, whether it
  *   is mandatory, and whose judgement it asks for. A mandatory task that is skipped counts as taken out; leaving out an
@@ -41,7 +42,7 @@ const sinceAnchor = (column: string): RawBuilder<unknown> => sql`
 export const acceptanceBasis = (only: RawBuilder<boolean> = sql`true`): RawBuilder<unknown> =>
   asBasis([
     sql`select 'RELEASE', r.id::text, r.number, jsonb_build_object('name', r.name, 'kind', r.kind,
-    'packaging', r.packaging, 'description', md5(r.description))`,
+    'packaging', r.packaging, 'description', md5(r.description), 'backOut', r.back_out_minutes::text)`,
     OWNER,
     sql`select 'BACK_OUT_PLAN', md5(r.back_out_plan), '', null`,
     sql`

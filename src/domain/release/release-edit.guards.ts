@@ -10,7 +10,7 @@ import type { Guard } from '../state-machine.js';
 
 /** Fields of a release that an edit can name and that are not open in every state. */
 export type GuardedReleaseField =
-  'plannedStart' | 'plannedEnd' | 'kind' | 'packaging' | 'backOutPlan' | 'ownerId' | 'managerId';
+  'plannedStart' | 'plannedEnd' | 'kind' | 'packaging' | 'backOutPlan' | 'backOutMinutes' | 'ownerId' | 'managerId';
 
 /** States in which the planned times are edited directly; later they belong to the schedule. */
 const FREELY_DATED: readonly ReleaseState[] = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];

@@ -12,6 +12,8 @@ export interface ConflictEntry extends Interval {
   readonly personIds: readonly string[];
   /** What those people are called, by id, as far as known. */
   readonly personNames?: Readonly<Record<string, string>>;
+  /** How long a back-out would take after the entry, in milliseconds. Absent where nobody has said. */
+  readonly backOutMs?: number;
   /** What the entry stands for. Absent for work that is neither a release, a distribution nor a task. */
   readonly work?: ConflictWork;
   /** The object that conflicts refer to. Absent for a booked entry: conflicts refer to its ScheduleEntry. */
@@ -35,6 +37,12 @@ export interface ConflictParty {
   /** Absent for a window and a media version. */
   readonly work?: ConflictWork;
 }
+
+/** The time of an entry together with that of its back-out, which follows its end. */
+export const withBackOut = ({ startsAt, endsAt, backOutMs = 0 }: ConflictEntry): Interval => ({
+  startsAt,
+  endsAt: backOutMs === 0 ? endsAt : new Date(endsAt.getTime() + backOutMs),
+});
 
 /** The party that an entry is in a conflict. */
 export function entryParty({ id, name, party, work }: ConflictEntry): ConflictParty {

@@ -27,6 +27,8 @@ export function conflictMessage(conflict: UnsaidConflict, nameOf: (ciId: string)
       return `${one} delivers ${other}, which is not authorised, ${time}`;
     case 'DEPENDENCY_ORDER':
       return `${one} begins before ${other} has ended, on which it depends: ${intervalText(interval)}.`;
+    case 'NO_TIME_TO_BACK_OUT':
+      return `After ${one} too little time is left for a back-out, because of ${other}, ${time}`;
     case 'BLACKOUT':
       return `${one} ${path.length === 1 ? 'works on' : 'impacts'} ${way} during blackout ${other} ${time}`;
     case 'OUTSIDE_CHANGE_WINDOW':

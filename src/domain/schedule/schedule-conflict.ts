@@ -20,6 +20,7 @@ export const SCHEDULE_CONFLICT_KINDS = [
   'TEAM_OVERLOAD',
   'MEDIA_NOT_AUTHORISED',
   'DEPENDENCY_ORDER',
+  'NO_TIME_TO_BACK_OUT',
 ] as const;
 
 /** One of {@link SCHEDULE_CONFLICT_KINDS}. */
@@ -41,6 +42,9 @@ export const SCHEDULE_CONFLICT_KIND_DESCRIPTIONS: Readonly<Record<ScheduleConfli
     'The active members of a team together have more tasks at the same time than the team may have at once.',
   MEDIA_NOT_AUTHORISED: 'An entry delivers a media version that is not authorised in the Definitive Media Library.',
   DEPENDENCY_ORDER: 'A release begins before a release that it depends on has ended.',
+  NO_TIME_TO_BACK_OUT:
+    'After the end of an entry, a change or maintenance window closes, or a blackout begins, before a back-out would ' +
+    'have ended.',
 };
 
 /** The severity of a conflict, in rising order. LOW is a notice and does not block scheduling. */

@@ -24,6 +24,7 @@ const ReleaseSchema = defineEntity({
     templateVersionId: () =>
       p.manyToOne(ReleaseTemplateVersion).mapToPk().fieldName('template_version_id').nullable().deleteRule('restrict'),
     backOutPlan: p.text().default(''),
+    backOutMinutes: p.integer().nullable(),
     planStart: p.datetime().nullable(),
     tasksAnchor: p.datetime().nullable(),
     plannedStart: p.datetime().nullable(),

@@ -12,6 +12,8 @@ const ScheduleWorkSchema = defineEntity({
     entryId: p.uuid().nullable(),
     startsAt: p.datetime(),
     endsAt: p.datetime(),
+    /** When its back-out would end; the same as its own end where nobody said how long one takes. */
+    backOutEndsAt: p.datetime(),
     tier: p.smallint(),
     /** Digest of what it touches, by which a change is noticed. Null for work that touches too much to be kept. */
     reachDigest: p.text().nullable(),
@@ -20,6 +22,7 @@ const ScheduleWorkSchema = defineEntity({
     { properties: ['releaseId'] },
     { properties: ['tier', 'startsAt'] },
     { properties: ['endsAt'] },
+    { properties: ['backOutEndsAt'] },
     { name: 'schedule_work_unkept', properties: ['releaseId'], where: 'reach_digest is null' },
   ],
 });

@@ -68,6 +68,8 @@ interface FactsRow {
     readonly state: ReleaseState;
     readonly hold: string | null;
     readonly skipped: ReleaseState[];
+    /** How long its back-out takes, in minutes. */
+    readonly backOut: number | null;
     readonly starts: number | null;
     readonly ends: number | null;
   };
@@ -166,7 +168,7 @@ export async function distributionFacts(
         select 1 from distribution_run b where b.distribution_id = d.id and b.submitted_at is not null) as received,
       ${epochMs('d.scheduled_start')} as starts, (extract(epoch from ${endOfOwnTime}) * 1000)::float8 as ends,
       json_build_object('id', r.id, 'name', r.number, 'state', r.state, 'hold', r.on_hold_reason,
-        'ownerId', r.owner_id, 'managerId', r.manager_id,
+        'ownerId', r.owner_id, 'managerId', r.manager_id, 'backOut', r.back_out_minutes,
         'skipped', r.skipped_states, 'starts', ${epochMs('r.planned_start')}, 'ends', ${epochMs('r.planned_end')})
         as release,
       case when r.state = 'BACKING_OUT' then ${returnWork} end as work,
@@ -253,7 +255,9 @@ export async function distributionFacts(
       now,
     );
     const { id, title: name, release } = row;
-    return time === null ? [] : [{ id, name, ...time, ciIds: row.ci_ids, releaseId: release.id, distributionId: id }];
+    const backOutMinutes = row.operation === 'INSTALL' ? release.backOut : null;
+    const work = { id, name, ciIds: row.ci_ids, releaseId: release.id, distributionId: id, backOutMinutes };
+    return time === null ? [] : [{ ...work, ...time }];
   });
   const conflicts = await findConflictsOf(db, works, now, impact);
   const openings = await openingsOf(db, works, conflicts, now, impact);

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../database/queryable.js';
 import { impactGraph, reachFrom, relationsAlong, type ImpactGraph } from '../../domain/cmdb/impact.js';
 import { RequestError } from '../../domain/errors.js';
-import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
+import { withBackOut, type ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { unavailableConflicts } from '../../domain/schedule/unavailable-conflict.js';
 import { conflictMessage } from '../../domain/schedule/conflict-message.js';
@@ -96,11 +96,7 @@ export async function clashesOf(
   const others = (await readConflictEntries(db, asked, now, unasked, wanted)).filter(({ id }) => !isAsked.has(id));
   const entries = [...asked, ...others];
   const graph = others.length === 0 ? own : await impact.graph(entries.flatMap(({ ciIds }) => ciIds));
-  const windows = await readWindows(
-    db,
-    own,
-    asked.filter(({ ciIds }) => ciIds.length > 0),
-  );
+  const windows = await readWindows(db, own, asked.filter(({ ciIds }) => ciIds.length > 0).map(withBackOut));
   const slice = { entries, windows, graph, reach: budgetedReach(graph) };
   const found = await inTurns(conflictsOfSlice(slice, { focus: isAsked }));
   const looked = new Set(entries.map(({ id }) => id));

@@ -21,6 +21,8 @@ interface EntryRow {
   readonly distribution: string | null;
   readonly entry: string | null;
   readonly task: string | null;
+  /** How long its back-out takes, in minutes. */
+  readonly back_out: number | null;
   readonly cis: string[];
   readonly people: NamedRef[];
 }
@@ -37,6 +39,7 @@ const GRACE = sql`interval '1 minute'`;
  */
 const atWork = (now: Date | null) => sql`(
   select coalesce(e.id, d.id) as id, e.id as entry_id, d.id as distribution_id, d.number, d.name, d.release_id,
+    d.operation,
     least(d.started_at, e.starts_at) as starts_at,
     greatest(e.ends_at, schedule_end_of_run(b.deadline), ${now}::timestamptz + ${GRACE}) as ends_at,
     greatest(e.ends_at, schedule_end_of_run(b.deadline)) <= ${now}::timestamptz + ${GRACE} as is_late
@@ -113,6 +116,15 @@ const TARGETS_OF_RELEASE = sql`(select coalesce(json_agg(distinct x.ci_id), '[]'
 const targetsOfDistribution = (id: RawBuilder<unknown>) => sql`(
   select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = ${id})`;
 
+// A slot leaves time for the back-out of all of its release. Its distributions need none of their own, and neither does
+// one that takes something away.
+const backOutOfDistribution = (distribution: 'd' | 'w') => {
+  const [operation, release] = [sql.ref(`${distribution}.operation`), sql.ref(`${distribution}.release_id`)];
+  return sql`case when ${operation} = 'INSTALL' then (
+    select x.back_out_minutes from release x where x.id = ${release}
+      and not exists (select from schedule_entry y where y.release_id = x.id and y.kind = 'RELEASE' and y.live)) end`;
+};
+
 /** Releases and distributions that occupy items, as rows of entries. @param overlaps whether a time is asked about. */
 const occupying = (
   overlaps: (starts: RawBuilder<unknown>, ends: RawBuilder<unknown>) => RawBuilder<unknown>,
@@ -123,6 +135,7 @@ const occupying = (
     select e.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, ${epochMs('e.starts_at')}
       as starts, ${epochMs('e.ends_at')} as ends,
       e.release_id as "group", e.distribution_id as distribution, e.id as entry, null::uuid as task,
+      case e.kind when 'RELEASE' then r.back_out_minutes else ${backOutOfDistribution('d')} end as back_out,
       '[]'::json as people,
       case e.kind when 'RELEASE' then ${TARGETS_OF_RELEASE} else ${targetsOfDistribution(sql`e.distribution_id`)} end
         as cis
@@ -134,7 +147,8 @@ const occupying = (
       and ${isWantedEntry(only)} and ${overlaps(sql`e.starts_at`, sql`e.ends_at`)}
     union all
     select w.id, w.number || ' ' || w.name, ${epochMs('w.starts_at')}, ${epochMs('w.ends_at')},
-      w.release_id, w.distribution_id, w.entry_id, null, '[]'::json, ${targetsOfDistribution(sql`w.distribution_id`)}
+      w.release_id, w.distribution_id, w.entry_id, null, ${backOutOfDistribution('w')}, '[]'::json,
+      ${targetsOfDistribution(sql`w.distribution_id`)}
     from ${atWork(now)} w
     where w.distribution_id is distinct from ${distributionId}::uuid
       and (${isWantedWork(only)} ${now === null ? sql`` : sql`or w.is_late`})
@@ -145,6 +159,7 @@ const entryOf = (row: EntryRow): ConflictEntry => ({
   name: row.name,
   startsAt: at(row.starts),
   endsAt: at(row.ends),
+  ...(row.back_out !== null && { backOutMs: row.back_out * 60_000 }),
   groupId: row.group,
   ciIds: row.cis,
   personIds: row.people.map(({ id }) => id),
@@ -159,7 +174,8 @@ const BUSY = sql`k.state not in ('COMPLETED', 'SKIPPED', 'CANCELLED') and r.stat
 const busyPeople = (condition: RawBuilder<unknown>) => sql`
     select k.id, k.number || ' ' || k.name as name, ${epochMs('k.planned_start')} as starts,
       ${epochMs('k.planned_end')} as ends, k.release_id as "group", null::uuid as distribution, k.id as entry,
-      k.id as task, json_build_array(json_build_object('id', h.id, 'name', h.name)) as people, '[]'::json as cis
+      k.id as task, null::int as back_out, json_build_array(json_build_object('id', h.id, 'name', h.name)) as people,
+      '[]'::json as cis
     from task k join release r on r.id = k.release_id join person h on h.id = k.assignee_id
     where ${BUSY} and ${condition}`;
 

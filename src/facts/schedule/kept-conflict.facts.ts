@@ -105,7 +105,7 @@ export type KeptOf =
   | { readonly personIds: readonly string[] }
   | { readonly teamIds: readonly string[] }
   | { readonly windowIds: readonly string[] }
-  /** Work outside its windows. */
+  /** Work that is outside its windows, or whose back-out would be. */
   | { readonly outside: readonly string[] };
 
 /** Conflicts that belong to releases: those of tasks belong to people and teams. */
@@ -120,8 +120,11 @@ function belongTo(of: KeptOf): RawBuilder<unknown> {
   }
   if ('personIds' in of) return sql`c.person_id = any(${[...of.personIds]}::uuid[])`;
   if ('teamIds' in of) return sql`c.team_id = any(${[...of.teamIds]}::uuid[])`;
-  if ('windowIds' in of) return sql`c.kind = 'BLACKOUT' and c.right_id = any(${[...of.windowIds]}::uuid[])`;
-  return sql`c.kind = 'OUTSIDE_CHANGE_WINDOW' and c.left_id = any(${idList(of.outside)}::uuid[])`;
+  if ('windowIds' in of)
+    return sql`c.kind in ('BLACKOUT', 'NO_TIME_TO_BACK_OUT') and c.right_id = any(${[...of.windowIds]}::uuid[])`;
+  return sql`c.left_id = any(${idList(of.outside)}::uuid[]) and (c.kind = 'OUTSIDE_CHANGE_WINDOW'
+    or c.kind = 'NO_TIME_TO_BACK_OUT' and exists (
+      select from schedule_window v where v.id = c.right_id and v.kind <> 'BLACKOUT'))`;
 }
 
 /** The kept conflicts of some releases, people, teams or windows. @param since those that ended before stay out */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { epochMs } from '../../database/expressions.js';
 import type { Queryable } from '../../database/queryable.js';
 import { reachFrom, type ImpactGraph } from '../../domain/cmdb/impact.js';
-import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
+import { withBackOut, type ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { tierOf } from '../../domain/schedule/tier.js';
 import type { Steps } from '../../domain/steps.js';
 import { inTurns } from '../turns.js';
@@ -45,15 +45,26 @@ export async function keepWork(
 ): Promise<void> {
   const recent = entries.filter(({ endsAt }) => endsAt > since);
   const works = await inTurns(worksToKeep(recent, graph));
-  const known = await db.query<{ id: string; digest: string | null; starts: number; ends: number }>(sql`
-    select id, reach_digest as digest, ${epochMs('starts_at')} as starts, ${epochMs('ends_at')} as ends
+  const known = await db.query<{
+    id: string;
+    digest: string | null;
+    starts: number;
+    ends: number;
+    backOut: number;
+  }>(sql`
+    select id, reach_digest as digest, ${epochMs('starts_at')} as starts, ${epochMs('ends_at')} as ends,
+      ${epochMs('back_out_ends_at')} as "backOut"
     from schedule_work where release_id = any(${[...releaseIds]}::uuid[])`);
   const before = new Map(known.map((row) => [row.id, row]));
   const present = new Set(entries.map(({ id }) => id));
   const gone = known.filter(({ id }) => !present.has(id)).map(({ id }) => id);
   const isMoved = ({ entry }: WorkToKeep) => {
     const was = before.get(entry.id);
-    return was?.starts !== entry.startsAt.getTime() || was.ends !== entry.endsAt.getTime();
+    return (
+      was?.starts !== entry.startsAt.getTime() ||
+      was.ends !== entry.endsAt.getTime() ||
+      was.backOut !== withBackOut(entry).endsAt.getTime()
+    );
   };
   const reaching = works.filter(({ entry, digest }) => before.get(entry.id)?.digest !== digest);
   const moved = works.filter((work) => isMoved(work) || reaching.includes(work));
@@ -78,16 +89,20 @@ async function writeWorks(db: Queryable, works: readonly WorkToKeep[]): Promise<
     entry: entry.work?.entryId ?? null,
     starts: entry.startsAt,
     ends: entry.endsAt,
-    tier: tierOf(entry),
+    back_out_ends: withBackOut(entry).endsAt,
+    // Found by its back-out, too.
+    tier: tierOf(withBackOut(entry)),
     digest,
   }));
   await db.query(sql`
-    insert into schedule_work (id, release_id, distribution_id, entry_id, starts_at, ends_at, tier, reach_digest)
-    select x.id, x.release, x.distribution, x.entry, x.starts, x.ends, x.tier, x.digest
+    insert into schedule_work (id, release_id, distribution_id, entry_id, starts_at, ends_at, back_out_ends_at, tier,
+      reach_digest)
+    select x.id, x.release, x.distribution, x.entry, x.starts, x.ends, x.back_out_ends, x.tier, x.digest
     from json_to_recordset(${JSON.stringify(rows)}::json) as x(id uuid, release uuid, distribution uuid, entry uuid,
-      starts timestamptz, ends timestamptz, tier smallint, digest text)
+      starts timestamptz, ends timestamptz, back_out_ends timestamptz, tier smallint, digest text)
     on conflict (id) do update set distribution_id = excluded.distribution_id, entry_id = excluded.entry_id,
-      starts_at = excluded.starts_at, ends_at = excluded.ends_at, tier = excluded.tier,
+      starts_at = excluded.starts_at, ends_at = excluded.ends_at, back_out_ends_at = excluded.back_out_ends_at,
+      tier = excluded.tier,
       reach_digest = excluded.reach_digest`);
 }
 

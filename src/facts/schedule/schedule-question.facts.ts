@@ -64,8 +64,12 @@ export interface SlotsAsked {
   readonly from: Date;
   readonly days: number;
   readonly first: number;
+  readonly backOutMinutes?: number | null;
   readonly release?: string | null;
 }
+
+/** Longest back-out for which a slot is searched, in minutes. */
+const MAX_BACK_OUT_MINUTES = 10_080;
 
 /** Most targets of the work for which a slot is searched. */
 const MAX_SLOT_CIS = 10_000;
@@ -75,10 +79,19 @@ function within(value: number, field: string, max: number): number {
   return value;
 }
 
-function slotQuestion({ durationMinutes, ciIds, from, days, first, release }: SlotsAsked): SlotQuestion {
+function slotQuestion({
+  durationMinutes,
+  backOutMinutes,
+  ciIds,
+  from,
+  days,
+  first,
+  release,
+}: SlotsAsked): SlotQuestion {
   within(ciIds.length, 'ciIds', MAX_SLOT_CIS);
   return {
     durationMinutes: within(durationMinutes, 'durationMinutes', MAX_SLOT_MINUTES),
+    backOutMinutes: backOutMinutes == null ? null : within(backOutMinutes, 'backOutMinutes', MAX_BACK_OUT_MINUTES),
     days: within(days, 'days', MAX_SLOT_DAYS),
     first: within(first, 'first', MAX_SLOTS),
     from,

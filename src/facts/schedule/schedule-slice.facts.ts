@@ -6,7 +6,7 @@ import { reachFrom, type ImpactGraph, type Reach } from '../../domain/cmdb/impac
 import { mergeIntervals, type Interval } from '../../domain/schedule/interval.js';
 import type { Recurrence, WindowKind } from '../../domain/schedule/schedule.js';
 import type { WindowException } from '../../domain/schedule/window-exception.js';
-import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
+import { withBackOut, type ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
 import { ALL_ASKED, readConflictEntries, type Unasked } from './conflict-entry.facts.js';
 import { endOf, occurrencesIn } from './occurrence-cache.js';
@@ -158,6 +158,7 @@ export async function readScheduleSlice(
   const entries = [...(await readConflictEntries(db, spans, now, unasked)), ...extra];
   const graph = await impact.graph(entries.flatMap(({ ciIds }) => ciIds));
   // Entries reach beyond the spans, and have to be inside their windows as a whole.
-  const windows = await readWindows(db, graph, [...spans, ...entries.filter(({ ciIds }) => ciIds.length > 0)]);
+  const working = entries.filter(({ ciIds }) => ciIds.length > 0).map(withBackOut);
+  const windows = await readWindows(db, graph, [...spans, ...working]);
   return { entries, windows, graph, reach: budgetedReach(graph) };
 }

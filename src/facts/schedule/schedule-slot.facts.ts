@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { scopedWindow, windowsFor } from '../../domain/schedule/conflict-window.js';
 import type { Interval } from '../../domain/schedule/interval.js';
 import { rankSlots, type FreeSlot, type RankedSlot } from '../../domain/schedule/slot-rank.js';
@@ -28,14 +29,26 @@ export interface SlotQuestion {
   readonly from: Date;
   readonly days: number;
   readonly first: number;
+  /** How long the back-out takes after the work. Default: as the release says, or none. */
+  readonly backOutMinutes?: number | null;
   /** A release whose own bookings do not stand in the way. */
   readonly releaseId?: string | null;
 }
 
-function seekingWork({ durationMinutes, from, days, ...question }: SlotQuestion): SeekingWork {
-  const { ciIds, personIds = [], teamIds = [], releaseId = null } = question;
+async function backOutOf(db: Queryable, { backOutMinutes, releaseId }: SlotQuestion): Promise<number> {
+  if (backOutMinutes != null) return backOutMinutes;
+  if (releaseId == null) return 0;
+  const [row] = await db.query<{ minutes: number | null }>(
+    sql`select back_out_minutes as minutes from release where id = ${releaseId}::uuid`,
+  );
+  return row?.minutes ?? 0;
+}
+
+async function seekingWork(db: Queryable, asked: SlotQuestion): Promise<SeekingWork> {
+  const { durationMinutes, from, days, ciIds, personIds = [], teamIds = [], releaseId = null } = asked;
+  const backOut = (await backOutOf(db, asked)) * 60_000;
   const span = { startsAt: from, endsAt: new Date(from.getTime() + days * 86_400_000) };
-  return { span, length: durationMinutes * 60_000, ciIds, personIds, teamIds, releaseId };
+  return { span, length: durationMinutes * 60_000, backOut, ciIds, personIds, teamIds, releaseId };
 }
 
 /**
@@ -47,7 +60,7 @@ function seekingWork({ durationMinutes, from, days, ...question }: SlotQuestion)
  * @throws RequestError NOT_FOUND for items that do not exist.
  */
 export async function findSlots(db: Queryable, question: SlotQuestion): Promise<FreeSlot[]> {
-  const work = seekingWork(question);
+  const work = await seekingWork(db, question);
   const { rules } = await slotRules(db, work);
   return freeSlots(work.span, work.length, rules).slice(0, question.first);
 }
@@ -77,7 +90,7 @@ function* maintenanceTimes(ciIds: readonly string[], { windows, graph }: SlotRul
 
 /** Like {@link findSlots}, with the best times first; where there are none, the fewest rules that leave none. */
 export async function findTimes(db: Queryable, question: SlotQuestion): Promise<FoundTimes> {
-  const work = seekingWork(question);
+  const work = await seekingWork(db, question);
   const found = await slotRules(db, work);
   const free = freeSlots(work.span, work.length, found.rules);
   if (free.length === 0)

@@ -35,6 +35,8 @@ export interface PlannedWork extends Interval {
   readonly distributionId?: string | null;
   /** Its live entry in the schedule; null or absent for work that is not booked. */
   readonly entryId?: string | null;
+  /** How long its back-out takes after its end, in minutes; null or absent where nobody said. */
+  readonly backOutMinutes?: number | null;
   /** People who would be busy with it. */
   readonly personIds?: readonly string[];
 }
@@ -53,6 +55,7 @@ const workEntry = (work: PlannedWork): ConflictEntry => ({
   groupId: work.releaseId ?? `work:${work.id}`,
   ciIds: work.ciIds,
   personIds: work.personIds ?? [],
+  ...(work.backOutMinutes != null && { backOutMs: work.backOutMinutes * 60_000 }),
   party: party(work),
 });
 
@@ -161,18 +164,20 @@ export async function releaseWorks(db: Queryable, releaseIds: readonly string[])
     entry: string | null;
     starts: number | null;
     ends: number | null;
+    back_out: number | null;
     cis: string[];
   }>(sql`
-    select r.id, r.number || ' ' || r.name as name, ${epochMs('r.planned_start')}
+    select r.id, r.number || ' ' || r.name as name, r.back_out_minutes as back_out, ${epochMs('r.planned_start')}
       as starts, ${epochMs('r.planned_end')} as ends,
       (select e.id from schedule_entry e where e.release_id = r.id and e.kind = 'RELEASE' and e.live) as entry,
       (select coalesce(json_agg(distinct x.ci_id), '[]') from release_ci x where x.release_id = r.id
         and x.role = 'TARGET') as cis
     from release r where r.id = any(${releaseIds}::uuid[])`);
-  return rows.map(({ id, name, entry, starts, ends, cis }) => ({
+  return rows.map(({ id, name, entry, starts, ends, back_out: backOutMinutes, cis }) => ({
     id,
     name,
     entryId: entry,
+    backOutMinutes,
     planned: intervalOf(starts, ends),
     ciIds: cis,
     releaseId: id,
@@ -217,10 +222,13 @@ export async function distributionConflicts(
     entry: string | null;
     starts: number;
     ends: number;
+    back_out: number | null;
     cis: string[];
   }>(sql`
     select * from (
-      select d.id, d.release_id as release, d.number || ' ' || d.name as name, ${epochMs('d.scheduled_start')}
+      select d.id, d.release_id as release, (select r.back_out_minutes from release r
+          where r.id = d.release_id and d.operation = 'INSTALL') as back_out,
+        d.number || ' ' || d.name as name, ${epochMs('d.scheduled_start')}
         as starts,
         (extract(epoch from ${endOfOwnTime}) * 1000)::float8 as ends,
         (select e.id from schedule_entry e where e.distribution_id = d.id and e.kind = 'DISTRIBUTION' and e.live)
@@ -228,10 +236,11 @@ export async function distributionConflicts(
         (select coalesce(json_agg(x.ci_id), '[]') from target_execution x where x.distribution_id = d.id) as cis
       from distribution d where d.id = any(${distributionIds}::uuid[]) and d.scheduled_start is not null) d
     where starts < ends`);
-  const works = rows.map(({ id, release, name, entry, starts, ends, cis }) => ({
+  const works = rows.map(({ id, release, name, entry, starts, ends, back_out: backOutMinutes, cis }) => ({
     id,
     name,
     entryId: entry,
+    backOutMinutes,
     startsAt: new Date(starts),
     endsAt: new Date(ends),
     ciIds: cis,
@@ -247,7 +256,12 @@ export async function distributionConflicts(
  * @throws RequestError LIMIT_EXCEEDED when there are more than {@link MAX_CONFLICTS}, or too many items are touched.
  */
 export async function conflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
-  const slice = await readScheduleSlice(db, [span]);
+  const [longest] = await db.query<{ minutes: number | null }>(
+    sql`select max(back_out_minutes) as minutes from release`,
+  );
+  // Work that has ended can have a back-out that would not.
+  const startsAt = new Date(span.startsAt.getTime() - (longest?.minutes ?? 0) * 60_000);
+  const slice = await readScheduleSlice(db, [{ ...span, startsAt }]);
   const standing = await standingBetween(db, span);
   const ofTeams = await teamOverloadsBetween(db, span);
   const order = await dependencyConflictsBetween(db, span);

@@ -21,6 +21,8 @@ export interface SeekingWork {
   readonly span: Interval;
   /** How long it lasts, in milliseconds. */
   readonly length: number;
+  /** How long its back-out takes after that, in milliseconds. Only windows and blackouts ask for this time. */
+  readonly backOut: number;
   /** Database ids of its targets, which exist. */
   readonly ciIds: readonly string[];
   /** Database ids of the people who are needed all the time. */
@@ -113,7 +115,7 @@ const workRule = ({ entry, ciId }: InTheWay, length: number): SlotRule =>
  * @throws RequestError NOT_FOUND for items that do not exist.
  */
 export async function slotRules(db: Queryable, seeking: SeekingWork): Promise<SlotRules> {
-  const { span, length, ciIds, releaseId } = seeking;
+  const { span, length, backOut, ciIds, releaseId } = seeking;
   const impact = new ImpactReader(db);
   const graph = await impact.graph(ciIds);
   if (ciIds.some((id) => !graph.nodes.has(id)))
@@ -121,7 +123,8 @@ export async function slotRules(db: Queryable, seeking: SeekingWork): Promise<Sl
   const reach = reachFrom(graph, ciIds);
   const work = { id: 'slot', name: '', ...span, groupId: releaseId, ciIds, personIds: [] };
   const { inTheWay, nearby } = await workAround(db, { work, reach, graph, impact });
-  const windows = await readWindows(db, graph, [span]);
+  const whole = { startsAt: span.startsAt, endsAt: new Date(span.endsAt.getTime() + backOut) };
+  const windows = await readWindows(db, graph, [whole]);
   const nameOf = (id: string) => graph.nodes.get(id)?.name ?? id;
   const blackouts = hittingBlackouts(reach, windows, graph).map((window) => {
     const ciId = firstCovered(scopedWindow(window), reach, (id) => graph.nodes.get(id)?.ciClass) ?? null;
@@ -129,9 +132,9 @@ export async function slotRules(db: Queryable, seeking: SeekingWork): Promise<Sl
     const [only, ...more] = window.occurrences;
     const interval = more.length === 0 ? (only ?? null) : null;
     const subject = { kind: 'BLACKOUT' as const, message, interval, windowIds: [window.id], ciId };
-    return closedRule(subject, window.occurrences, length);
+    return closedRule(subject, window.occurrences, length + backOut);
   });
-  const demanded = await inTurns(windowRules(span, length, { ciIds, windows, graph }));
+  const demanded = await inTurns(windowRules(whole, length + backOut, { ciIds, windows, graph }));
   const works = inTheWay.map((one) => workRule(one, length));
   const { lasting, single } = await peopleRules(db, seeking);
   const order = releaseId === null ? [] : await dependencyRules(db, releaseId, seeking);

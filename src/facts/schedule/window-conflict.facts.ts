@@ -4,10 +4,10 @@ import type { Queryable } from '../../database/queryable.js';
 import type { KeptFilter } from '../../domain/distribution/target-choice.js';
 import { MAX_IMPACT_DEPTH } from '../../domain/cmdb/impact.js';
 import { RequestError } from '../../domain/errors.js';
-import type { ConflictEntry } from '../../domain/schedule/conflict-entry.js';
+import { withBackOut, type ConflictEntry } from '../../domain/schedule/conflict-entry.js';
 import { conflictMessage } from '../../domain/schedule/conflict-message.js';
 import { scopedWindow } from '../../domain/schedule/conflict-window.js';
-import { intersection, type Interval } from '../../domain/schedule/interval.js';
+import type { Interval } from '../../domain/schedule/interval.js';
 import { blackoutConflict, changeWindowConflicts } from '../../domain/schedule/window-conflict.js';
 import type { Recurrence } from '../../domain/schedule/schedule.js';
 import { eachOf, type Steps } from '../../domain/steps.js';
@@ -38,14 +38,15 @@ interface CoveredRow {
   readonly entry: string | null;
   readonly starts: number;
   readonly ends: number;
+  readonly backOutEnds: number;
   readonly occurrence: number;
   readonly ci: string;
 }
 
-/** When the last kept work ends. */
+/** When the last kept work ends, with its back-out. */
 async function endOfWork(db: Queryable): Promise<Date> {
   const [row] = await db.query<{ last: number | null }>(sql`
-    select ${epochMs('max(ends_at)')} as last from schedule_work`);
+    select ${epochMs('max(back_out_ends_at)')} as last from schedule_work`);
   return new Date(row?.last ?? 0);
 }
 
@@ -93,8 +94,8 @@ export async function conflictsOfBlackouts(
       cross join ${TIERS_OF_WORK} t
       cross join lateral (
         select * from schedule_work x
-        where x.tier = t.tier and x.starts_at < o.b and x.starts_at > o.a - t.longest and x.ends_at > o.a
-          and x.ends_at > ${since}
+        where x.tier = t.tier and x.starts_at < o.b and x.starts_at > o.a - t.longest
+          and x.back_out_ends_at > o.a and x.ends_at > ${since}
         offset 0) s),
     covered as materialized (
       select s.id, s.window_id, (
@@ -104,7 +105,7 @@ export async function conflictsOfBlackouts(
       from (select distinct id, window_id from hit) s)
     select s.id, coalesce(d.number || ' ' || d.name, r.number || ' ' || r.name) as name, s.release_id as release,
       s.distribution_id as distribution, s.entry_id as entry, ${epochMs('s.starts_at')} as starts,
-      ${epochMs('s.ends_at')} as ends, s.n::int as occurrence, k.ci
+      ${epochMs('s.ends_at')} as ends, ${epochMs('s.back_out_ends_at')} as "backOutEnds", s.n::int as occurrence, k.ci
     from hit s
     join covered k on k.id = s.id and k.window_id = s.window_id and k.ci is not null
     join release r on r.id = s.release_id
@@ -124,10 +125,10 @@ export async function conflictsOfBlackouts(
       yield;
       const entry = entryOf(row);
       const { window, occurrence } = asked[row.occurrence - 1] ?? {};
-      const interval = occurrence === undefined ? null : intersection(entry, occurrence);
       const way = paths.get(pathKey(row.id, row.ci));
-      if (window === undefined || occurrence === undefined || interval === null || way === undefined) continue;
-      const conflict = blackoutConflict(entry, window, occurrence, interval, row.ci, way.path);
+      if (window === undefined || occurrence === undefined || way === undefined) continue;
+      const conflict = blackoutConflict(entry, window, occurrence, row.ci, way.path);
+      if (conflict === null) continue;
       const message = conflictMessage(conflict, (id) => way.names.get(id) ?? id);
       found.push({ ...conflict, message, relationIds: way.relationIds });
     }
@@ -141,6 +142,7 @@ const entryOf = (row: CoveredRow): ConflictEntry => ({
   name: row.name,
   startsAt: new Date(row.starts),
   endsAt: new Date(row.ends),
+  backOutMs: row.backOutEnds - row.ends,
   groupId: row.release,
   ciIds: [],
   personIds: [],
@@ -205,7 +207,7 @@ export async function conflictsOutsideWindows(db: Queryable, workIds: readonly s
   const entries = await readWork(db, { workIds, releaseIds: [] });
   const ciIds = (await inTurns(eachOf(entries, (entry) => entry.ciIds))).flat();
   const graph = await readImpactGraph(db, ciIds, await depthOfWindows(db));
-  const windows = (await readWindows(db, graph, await spansOf(entries)))
+  const windows = (await readWindows(db, graph, await spansOf(entries.map(withBackOut))))
     .filter(({ kind }) => kind !== 'BLACKOUT')
     .map(scopedWindow);
   const steps = function* (): Steps<FoundConflict[]> {

@@ -40,7 +40,7 @@ export async function openingsOf(
     for (const work of asking) {
       yield;
       const constraints = { ciIds: work.ciIds, reach: reachFrom(graph, work.ciIds), windows, graph };
-      const length = work.endsAt.getTime() - work.startsAt.getTime();
+      const length = work.endsAt.getTime() - work.startsAt.getTime() + (work.backOutMinutes ?? 0) * 60_000;
       found.set(work.id, nextAllowed(ahead(work, now), constraints, length));
     }
   };

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../../database/queryable.js';
 import { isWaivable } from '../../domain/schedule/conflict-blocker.js';
-import type { ConflictParty } from '../../domain/schedule/conflict-entry.js';
+import { withBackOut, type ConflictParty } from '../../domain/schedule/conflict-entry.js';
 import { intervalsOverlap, type Interval } from '../../domain/schedule/interval.js';
 import {
   SCHEDULE_CONFLICT_KIND_DESCRIPTIONS,
@@ -113,7 +113,7 @@ async function workedOut(db: Queryable, asked: KeptAsked, { releaseIds, personId
   const { span, kinds, severities } = asked;
   if (releaseIds.length + personIds.length + teamIds.length === 0) return [];
   const works = await readWorkOf(db, releaseIds);
-  const during = works.filter((work) => intervalsOverlap(work, span));
+  const during = works.filter((work) => intervalsOverlap(withBackOut(work), span));
   const standing = [...(await standingConflicts(db, works)).values()].flat();
   const order = await dependencyConflicts(db, works);
   const overloaded = [...(await overloads(db, personIds)), ...(await teamOverloads(db, teamIds, span))];

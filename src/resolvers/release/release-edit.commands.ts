@@ -1,4 +1,4 @@
-import { ID } from 'type-graphql';
+import { ID, Int } from 'type-graphql';
 import { releaseRead } from '../../reads/release/release.reads.js';
 import { commandsOn } from '../commands-on.js';
 import { ExternalRefInput } from '../../schema/external-ref.type.js';
@@ -22,6 +22,11 @@ const releaseFields = {
   kind: optional(ReleaseKindEnum, 'Release size, e.g. EMERGENCY. Default for a new release: MINOR.'),
   packaging: optional(PackagingEnum, 'Completeness of the package. Default for a new release: PACKAGE.'),
   backOutPlan: optional(String, 'How to return the targets to their previous state.'),
+  backOutMinutes: clearable(
+    Int,
+    'How long a back-out takes after the planned end, 1 to 10,080 minutes. Its time has to lie in the change windows ' +
+      'and outside blackouts.',
+  ),
   planStart: optional(
     DateTime,
     'Start of work on the plan. Dates of template tasks are offsets from this time. Default for a new ' +

@@ -104,6 +104,13 @@ export class ScheduleConflictResolver {
     from: string | null,
     @Arg('days', () => Int, { defaultValue: 30, description: 'Number of days to search, 1 to 90.' }) days: number,
     @Arg('first', () => Int, { defaultValue: 10, description: 'Maximum number of slots, 1 to 100.' }) first: number,
+    @Arg('backOutMinutes', () => Int, {
+      nullable: true,
+      description:
+        'Duration of a back-out after the work, in minutes, 1 to 10,080. It lies in the windows and outside ' +
+        'blackouts, too. Default: that of `release`, or none.',
+    })
+    backOutMinutes: number | null,
     @Arg('release', () => ID, {
       nullable: true,
       description: 'Id of a release to reschedule. Its own bookings are ignored.',
@@ -113,6 +120,7 @@ export class ScheduleConflictResolver {
   ) {
     return await askSlots(reads.db, {
       durationMinutes,
+      backOutMinutes,
       ciIds,
       from: from == null ? services.clock() : new Date(from),
       days,

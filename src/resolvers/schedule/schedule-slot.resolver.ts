@@ -46,6 +46,13 @@ export class ScheduleSlotResolver {
     from: string | null,
     @Arg('days', () => Int, { defaultValue: 30, description: 'Number of days to search, 1 to 90.' }) days: number,
     @Arg('first', () => Int, { defaultValue: 10, description: 'Maximum number of slots, 1 to 100.' }) first: number,
+    @Arg('backOutMinutes', () => Int, {
+      nullable: true,
+      description:
+        'Duration of a back-out after the work, in minutes, 1 to 10,080. It lies in the windows and outside ' +
+        'blackouts, too. Default: that of `release`, or none.',
+    })
+    backOutMinutes: number | null,
     @Arg('release', () => ID, {
       nullable: true,
       description: 'Id of a release to reschedule. Its own bookings and tasks are ignored.',
@@ -56,7 +63,17 @@ export class ScheduleSlotResolver {
     const now = services.clock();
     const asked = from == null || new Date(from) < now ? now : new Date(from);
     return presentTimes(
-      await askTimes(reads.db, { durationMinutes, ciIds, personIds, teamIds, from: asked, days, first, release }),
+      await askTimes(reads.db, {
+        durationMinutes,
+        backOutMinutes,
+        ciIds,
+        personIds,
+        teamIds,
+        from: asked,
+        days,
+        first,
+        release,
+      }),
     );
   }
 

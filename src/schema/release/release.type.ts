@@ -136,6 +136,14 @@ export class ReleaseType extends NodeType {
   })
   backOutPlan!: string;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How long a back-out takes after the planned end, in minutes. Its time has to lie in the change windows and ' +
+      'outside blackouts (NO_TIME_TO_BACK_OUT). Null if nobody said, and then nothing is asked.',
+  })
+  backOutMinutes!: number | null;
+
   @Field(() => DateTime, {
     nullable: true,
     description: 'Start of work on the plan. Dates of template tasks are offsets from this time.',

@@ -18,6 +18,8 @@ import { Task } from '../../entities/release/task.entity.js';
 import { pastTimes } from '../../domain/schedule/past.js';
 import { expectInterval, shifted } from '../../domain/schedule/interval.js';
 import { lock, lockForCommand, refer } from '../load.js';
+import { settleRelease } from '../schedule/schedule-conflict.service.js';
+import { whole } from '../whole.js';
 import { recordAuthor } from '../contribution.service.js';
 import { planFromTemplate } from './release-added-steps.service.js';
 import { followScope } from './release-skips.service.js';
@@ -31,6 +33,7 @@ export interface ReleaseFieldsInput {
   readonly kind?: ReleaseKind | null;
   readonly packaging?: Packaging | null;
   readonly backOutPlan?: string | null;
+  readonly backOutMinutes?: number | null;
   readonly ownerId?: string | null;
   readonly managerId?: string | null;
   readonly planStart?: string | null;
@@ -47,6 +50,9 @@ export interface ReleaseCreateInput extends ReleaseFieldsInput {
 }
 
 const TYPE = 'Release' as const;
+
+/** Longest back-out, in minutes: a week. */
+const MAX_BACK_OUT_MINUTES = 10_080;
 
 /**
  * Somebody who can take part: known and active.
@@ -139,6 +145,8 @@ function applyTexts(release: Release, input: ReleaseFieldsInput): void {
   if (input.kind != null) release.kind = input.kind;
   if (input.packaging != null) release.packaging = input.packaging;
   if (input.backOutPlan != null) release.backOutPlan = text(input.backOutPlan, 'backOutPlan');
+  whole(input.backOutMinutes, 'backOutMinutes', 1, MAX_BACK_OUT_MINUTES);
+  if (input.backOutMinutes !== undefined) release.backOutMinutes = input.backOutMinutes;
 }
 
 function applySchedule(release: Release, { plannedStart, plannedEnd }: ReleaseFieldsInput): void {
@@ -162,7 +170,15 @@ function pastDates(uow: UnitOfWork, input: ReleaseFieldsInput, was?: Release): B
   ];
 }
 
-const PLANNING_FIELDS = ['kind', 'packaging', 'backOutPlan', 'planStart', 'plannedStart', 'plannedEnd'] as const;
+const PLANNING_FIELDS = [
+  'kind',
+  'packaging',
+  'backOutPlan',
+  'backOutMinutes',
+  'planStart',
+  'plannedStart',
+  'plannedEnd',
+] as const;
 
 /** Asks whether a command that keeps the state of the release is allowed. @throws Refusal */
 export async function demandOf(uow: UnitOfWork, release: Release, command: ReleaseCommand): Promise<void> {
@@ -173,7 +189,7 @@ const editedFields = (input: ReleaseFieldsInput, release: Release): GuardedRelea
   ...(['ownerId', 'managerId'] as const).filter(
     (field) => input[field] != null && fromNodeId('Person', input[field], field) !== release[field],
   ),
-  ...(['plannedStart', 'plannedEnd'] as const).filter((field) => input[field] !== undefined),
+  ...(['plannedStart', 'plannedEnd', 'backOutMinutes'] as const).filter((field) => input[field] !== undefined),
   ...(['kind', 'packaging', 'backOutPlan'] as const).filter((field) => input[field] != null),
 ];
 
@@ -208,6 +224,7 @@ async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput
     edited: editedFields(input, release),
     timeProblems: pastDates(uow, input, release),
   });
+  const before = release.backOutMinutes ?? null;
   applyTexts(release, input);
   applySchedule(release, input);
   if (input.planStart != null) await movePlan(uow, release, new Date(input.planStart));
@@ -215,6 +232,10 @@ async function edit(uow: UnitOfWork, release: Release, input: ReleaseFieldsInput
   if (plans) await recordAuthor(uow, 'Release', release.id);
   uow.record({ type: 'release.updated', subjectType: TYPE, subject: release });
   if (input.kind != null || input.packaging != null) await followScope(uow, release);
+  if (before !== (release.backOutMinutes ?? null)) {
+    await uow.em.flush();
+    await settleRelease(uow, release.id, { type: TYPE, subject: release });
+  }
   return release;
 }
 

@@ -26,6 +26,7 @@ export const WAIVABLE_CODES = [
   'WINDOW_CLOSED',
   'RESOURCE_OVERLOAD',
   'DEPENDENCY_ORDER',
+  'NO_TIME_TO_BACK_OUT',
   'WAIVER_REQUIRED',
 ] as const satisfies readonly BlockerCode[];
 

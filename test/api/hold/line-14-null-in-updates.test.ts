@@ -86,6 +86,8 @@ const itemValues = async (owners: string): Promise<Input> => ({
   manufacturer: 'Maker',
 });
 
+const releaseValues = { ...dates, backOutMinutes: 30 };
+
 const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
   changeUpdate: async () => ({ client: world.requester, id: (await world.change('Update me')).id, values: dates }),
   changeUpsert: async () => await upserted('changeUpsert', world.requester, { title: 'A', ...ref('a') }, dates),
@@ -166,13 +168,17 @@ const EDITS: Readonly<Record<string, () => Promise<Edit>>> = {
     return { client: world.manager, id: (await world.manager.run('phaseAdd', input, 'phase')).id };
   },
   releaseTemplateRevise: async () => ({ client: world.manager, id: (await world.template('Revise me')).id }),
-  releaseUpdate: async () => ({ client: world.manager, id: (await world.release('Update me')).id, values: dates }),
+  releaseUpdate: async () => ({
+    client: world.manager,
+    id: (await world.release('Update me')).id,
+    values: releaseValues,
+  }),
   releaseUpsert: async () =>
     await upserted(
       'releaseUpsert',
       world.manager,
       { name: 'Upserted', ownerId: world.owner.personId, ...ref('release') },
-      dates,
+      releaseValues,
     ),
   scheduleEntryUpdate: async () => {
     const input = { title: 'Board', startsAt: on(1), endsAt: on(2) };

@@ -227,9 +227,16 @@ class RandomSchedule {
         ],
       )),
     window: async () => {
-      // The first three are one of each kind, and the first one meets the first two releases.
+      // The first three are one of each kind. The first one meets the first two releases, and the fourth one their
+      // back-outs.
       const isFirst = this.#windows.length === 0;
-      const [startsAt, endsAt] = isFirst ? this.#firstTime : this.#time();
+      const isNext = this.#windows.length === 3;
+      const end = this.#firstTime[1];
+      const [startsAt, endsAt] = isNext
+        ? [end, new Date(Date.parse(end) + HOUR).toISOString()]
+        : isFirst
+          ? this.#firstTime
+          : this.#time();
       const scope = this.#chance.pick([
         { ciIds: this.#some(2).map(({ id }) => id) },
         { serviceIds: [this.#service()] },
@@ -239,7 +246,7 @@ class RandomSchedule {
       ]);
       const rrule = this.#chance.pick([null, 'FREQ=DAILY;COUNT=5', 'FREQ=WEEKLY;BYDAY=SA,SU', 'FREQ=DAILY;INTERVAL=3']);
       const kinds = ['BLACKOUT', 'CHANGE_WINDOW', 'MAINTENANCE_WINDOW'] as const;
-      const kind = kinds[this.#windows.length] ?? this.#chance.pick(kinds);
+      const kind = [...kinds, 'BLACKOUT'][this.#windows.length] ?? this.#chance.pick(kinds);
       this.#windows.push(
         await story.changeManager.run(
           'scheduleWindowCreate',
@@ -250,7 +257,8 @@ class RandomSchedule {
             endsAt,
             rrule,
             timeZone: this.#chance.pick(ZONES),
-            ...(isFirst ? {} : scope),
+            ...(isFirst || isNext ? {} : scope),
+            ...(isNext && { rrule: null }),
           },
           'scheduleWindow',
           'id version',
@@ -330,6 +338,15 @@ class RandomSchedule {
          where id = $1`,
         [fromNodeId('Release', this.#chance.pick(this.#releases), 'id')],
       )),
+    prepare: async () =>
+      void (await ask('update release set back_out_minutes = $2 where id = $1', [
+        fromNodeId(
+          'Release',
+          this.#times('prepare') === 1 ? (this.#releases[0] as string) : this.#chance.pick(this.#releases),
+          'id',
+        ),
+        this.#times('prepare') === 1 ? 120 : this.#chance.pick([30, 600, 3_000, null]),
+      ])),
     // The second release first, which begins as the first one does, so that it is too early.
     depend: async () =>
       void (await ask(
@@ -369,7 +386,7 @@ class RandomSchedule {
     const name =
       this.#releases.length < 6
         ? 'book'
-        : this.#windows.length < 3
+        : this.#windows.length < 4
           ? 'window'
           : this.#tasks < 4
             ? 'assign'
@@ -379,7 +396,9 @@ class RandomSchedule {
                 ? 'judge'
                 : this.#times('depend') < 2
                   ? 'depend'
-                  : this.#chance.pick(Object.keys(this.#edits));
+                  : this.#times('prepare') < 1
+                    ? 'prepare'
+                    : this.#chance.pick(Object.keys(this.#edits));
     this.done.push(name);
     await this.#edits[name]?.();
   }
