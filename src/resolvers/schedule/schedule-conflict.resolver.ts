@@ -1,4 +1,4 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import {
   SCHEDULE_CONFLICT_KINDS,
   type ConflictSeverity,
@@ -23,17 +23,16 @@ import {
   ScheduleConflictConnection,
   ScheduleConflictKindEnum,
   ScheduleConflictType,
-  ScheduleSlotType,
 } from '../../schema/schedule/schedule-conflict.type.js';
 import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
-import { askConflicts, askSlots } from '../../facts/schedule/schedule-question.facts.js';
+import { askConflicts } from '../../facts/schedule/schedule-question.facts.js';
 import { MAX_CONFLICTS_DAYS } from '../../facts/schedule/schedule-window.facts.js';
 import { WORK } from '../work.js';
 import type { Context } from '../context.js';
 
 const severe = ['HIGH', 'MEDIUM', 'LOW'] as const;
 
-/** Conflicts of the schedule, and free slots in it. */
+/** Conflicts of the schedule. */
 @Resolver(() => ScheduleConflictType)
 export class ScheduleConflictResolver {
   @Authorized()
@@ -87,46 +86,6 @@ export class ScheduleConflictResolver {
       (one) => (kinds == null || kinds.includes(one.kind)) && severities.includes(one.severity),
     );
     return conflictPage(kept, page);
-  }
-
-  @Authorized()
-  @Query(() => [ScheduleSlotType], {
-    complexity: WORK.search,
-    description:
-      'Finds the next free slots for work on configuration items, one per period of free time. A slot is inside the ' +
-      'change windows of every item, without a blackout on the items or on those they impact, and without other ' +
-      'work that impacts or is impacted.',
-  })
-  async scheduleSlots(
-    @Arg('durationMinutes', () => Int, { description: 'Duration of the work in minutes.' }) durationMinutes: number,
-    @Arg('ciIds', () => [ID], { description: 'Ids of the configuration items to work on.' }) ciIds: string[],
-    @Arg('from', () => DateTime, { nullable: true, description: 'Start of the search. Default: now.' })
-    from: string | null,
-    @Arg('days', () => Int, { defaultValue: 30, description: 'Number of days to search, 1 to 90.' }) days: number,
-    @Arg('first', () => Int, { defaultValue: 10, description: 'Maximum number of slots, 1 to 100.' }) first: number,
-    @Arg('backOutMinutes', () => Int, {
-      nullable: true,
-      description:
-        'Duration of a back-out after the work, in minutes, 1 to 10,080. It lies in the windows and outside ' +
-        'blackouts, too. Default: that of `release`, or none.',
-    })
-    backOutMinutes: number | null,
-    @Arg('release', () => ID, {
-      nullable: true,
-      description: 'Id of a release to reschedule. Its own bookings are ignored.',
-    })
-    release: string | null,
-    @Ctx() { reads, services }: Context,
-  ) {
-    return await askSlots(reads.db, {
-      durationMinutes,
-      backOutMinutes,
-      ciIds,
-      from: from == null ? services.clock() : new Date(from),
-      days,
-      first,
-      release,
-    });
   }
 
   @FieldResolver(() => ScheduleWindowType, {

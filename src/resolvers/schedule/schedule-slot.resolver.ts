@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
-import { askTimes } from '../../facts/schedule/schedule-question.facts.js';
+import { askSlots, askTimes } from '../../facts/schedule/schedule-question.facts.js';
 import { configurationItemRead } from '../../reads/cmdb/configuration-item.reads.js';
 import { teamRead } from '../../reads/people/team.reads.js';
 import { personRead } from '../../reads/people/person.reads.js';
@@ -9,12 +9,13 @@ import { ConfigurationItemType } from '../../schema/cmdb/configuration-item.type
 import { TeamType } from '../../schema/people/team.type.js';
 import { PersonType } from '../../schema/people/person.type.js';
 import { DateTime } from '../../schema/scalars.js';
+import { ScheduleSlotType } from '../../schema/schedule/schedule-conflict.type.js';
 import { ScheduleTimesType, SlotObstacleType } from '../../schema/schedule/schedule-slot.type.js';
 import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import type { Context } from '../context.js';
 import { WORK } from '../work.js';
 
-/** The best times for work. */
+/** Free times for work. */
 @Resolver(() => SlotObstacleType)
 export class ScheduleSlotResolver {
   @Authorized()
@@ -75,6 +76,46 @@ export class ScheduleSlotResolver {
         release,
       }),
     );
+  }
+
+  @Authorized()
+  @Query(() => [ScheduleSlotType], {
+    complexity: WORK.search,
+    description:
+      'Finds the next free slots for work on configuration items, one per period of free time. A slot is inside the ' +
+      'change windows of every item, without a blackout on the items or on those they impact, and without other ' +
+      'work that impacts or is impacted.',
+  })
+  async scheduleSlots(
+    @Arg('durationMinutes', () => Int, { description: 'Duration of the work in minutes.' }) durationMinutes: number,
+    @Arg('ciIds', () => [ID], { description: 'Ids of the configuration items to work on.' }) ciIds: string[],
+    @Arg('from', () => DateTime, { nullable: true, description: 'Start of the search. Default: now.' })
+    from: string | null,
+    @Arg('days', () => Int, { defaultValue: 30, description: 'Number of days to search, 1 to 90.' }) days: number,
+    @Arg('first', () => Int, { defaultValue: 10, description: 'Maximum number of slots, 1 to 100.' }) first: number,
+    @Arg('backOutMinutes', () => Int, {
+      nullable: true,
+      description:
+        'Duration of a back-out after the work, in minutes, 1 to 10,080. It lies in the windows and outside ' +
+        'blackouts, too. Default: that of `release`, or none.',
+    })
+    backOutMinutes: number | null,
+    @Arg('release', () => ID, {
+      nullable: true,
+      description: 'Id of a release to reschedule. Its own bookings are ignored.',
+    })
+    release: string | null,
+    @Ctx() { reads, services }: Context,
+  ) {
+    return await askSlots(reads.db, {
+      durationMinutes,
+      backOutMinutes,
+      ciIds,
+      from: from == null ? services.clock() : new Date(from),
+      days,
+      first,
+      release,
+    });
   }
 
   @FieldResolver(() => [ScheduleWindowType], {
