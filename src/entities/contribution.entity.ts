@@ -15,6 +15,7 @@ const ContributionSchema = defineEntity({
     createdAt: createdAt(),
   },
   uniques: [{ properties: ['subjectId', 'personId', 'part'] }],
+  indexes: [{ properties: ['personId'] }],
 });
 
 /** A person with a part in an object that somebody else has to approve. It stays when others edit the object later. */

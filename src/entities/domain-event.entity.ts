@@ -4,6 +4,9 @@ import { id } from './columns.js';
 // `src/reads/event.reads.ts` orders by the same expression.
 const PLACE = '(coalesce("position", 9007199254740991))';
 
+const EDIT = `"aggregate_type" = 'ConfigurationItem'`;
+const RELATION = `"type" in ('configuration-item.related', 'configuration-item.unrelated')`;
+
 const DomainEventSchema = defineEntity({
   name: 'DomainEvent',
   tableName: 'domain_event',
@@ -36,6 +39,29 @@ const DomainEventSchema = defineEntity({
       expression: `create index "domain_event_actor" on "domain_event" ("actor_id", ${PLACE})`,
     },
     { name: 'domain_event_request', properties: ['requestId'] },
+    // Edits of the record of configuration items, by item, by person, in order and by the change that they needed; and
+    // the other ends of relations. `src/reads/cmdb/ci-touch.parts.ts` finds them.
+    ...[
+      ['domain_event_edit', '"at", "id"'],
+      ['domain_event_edit_of_item', '"aggregate_id", "at"'],
+      ['domain_event_edit_by_actor', '"actor_id", "at"'],
+    ].map(([name = '', columns = '']) => ({
+      name,
+      expression: `create index "${name}" on "domain_event" (${columns}) where ${EDIT}`,
+    })),
+    {
+      name: 'domain_event_edit_under_change',
+      expression:
+        'create index "domain_event_edit_under_change" on "domain_event" using gin ("topics") ' +
+        `where ${EDIT} and "payload" -> 'underChanges' is not null`,
+    },
+    ...[
+      ['domain_event_relation', '"at"'],
+      ['domain_event_relation_of_item', '("topics"[2]), "at"'],
+    ].map(([name = '', columns = '']) => ({
+      name,
+      expression: `create index "${name}" on "domain_event" (${columns}) where ${RELATION}`,
+    })),
   ],
   triggers: [
     {

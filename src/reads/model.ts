@@ -45,6 +45,15 @@ export interface Groups {
 /** The groups of a filter's comparison; undefined when it needs none. */
 export type GroupsOf = (comparison: Readonly<Record<string, unknown>>) => Groups | undefined;
 
+/** A part of a list that is the union of several tables. Each is filtered and ordered by its own indexes. */
+export interface Part {
+  /** The columns that all parts have. */
+  readonly columns: RawBuilder<unknown>;
+  /** A select of one table, of whose columns the conditions and `columns` are made. */
+  readonly rows: RawBuilder<unknown>;
+  readonly filters: Readonly<Record<string, FilterSpec>>;
+}
+
 /** How one GraphQL type is read from the database. Everything that lists, loads and pages it is derived from this. */
 export interface ReadModel<Row extends ReadRow = ReadRow> {
   readonly type: NodeType;
@@ -64,6 +73,8 @@ export interface ReadModel<Row extends ReadRow = ReadRow> {
   readonly groups?: Readonly<Record<string, GroupsOf>>;
   /** Sort fields of which a client names a part. */
   readonly named?: Readonly<Record<string, NamedOrderOf>>;
+  /** What the list is the union of, in place of `table`. Their rows are found as a list only, not by id or edge. */
+  readonly parts?: readonly Part[];
   /** Only for the compiler: ties the model to the shape of its rows. */
   readonly row?: Row;
 }

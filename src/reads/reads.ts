@@ -7,7 +7,7 @@ import { RequestError } from '../domain/errors.js';
 import { logStatement, type LoggedEvent } from '../events/log.js';
 import { mayRead } from './access.js';
 import { filterCondition } from '../database/filter.js';
-import { inGroups } from './groups.js';
+import { allRows, pageRows } from './list-rows.js';
 import type { ManyEdge, ReadModel, ReadRow } from './model.js';
 import { cutPage, orderSelect, Page } from './page.js';
 import { takeTurn } from '../facts/turns.js';
@@ -210,20 +210,15 @@ export class Reads {
   ): Promise<Page<Row>> {
     this.#check(model);
     const cut = cutPage(model, input, input.orderBy, fallback);
-    const filter = filterCondition(model.filters, input.filter);
-    const table = sql.raw(model.table);
-    const limit = cut.size + 1;
-    const conditions = where(scope, filter, cut.after);
-    const from = cut.table
-      ? sql`${cut.table} t`
-      : inGroups(model, { filter: input.filter, where: [scope, cut.after], orderBy: cut.orderBy, limit });
+    const { filter } = input;
+    const from = pageRows(model, { filter, where: [scope, cut.after] }, { ...cut, limit: cut.size + 1 });
     const rows = await this.db.query<Row>(sql`
-      select ${model.select}, ${orderSelect(cut)} from ${from} where ${conditions}
-      order by ${cut.orderBy} limit ${sql.lit(limit)}`);
+      select ${model.select}, ${orderSelect(cut)} ${from}
+      order by ${cut.orderBy} limit ${sql.lit(cut.size + 1)}`);
     for (const row of rows) this.#own(row);
     return new Page(rows, cut, async () => {
       const [total] = await this.db.query<{ n: number }>(
-        sql`select count(*) as n from ${table} t where ${where(scope, filter)}`,
+        sql`select count(*) as n ${allRows(model, { filter, where: [scope] })}`,
       );
       return Number(total?.n ?? 0);
     });

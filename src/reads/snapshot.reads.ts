@@ -5,7 +5,9 @@ import type {
   ConfigurationItemSnapshotType,
   DmlItemSnapshotType,
   DmlItemVersionSnapshotType,
+  DistributionSnapshotType,
   InstallationSnapshotType,
+  PreviousInstallationSnapshotType,
   ReleaseContentSnapshotType,
   ReleaseSnapshotType,
   SnapshotType,
@@ -17,10 +19,14 @@ import { attributeOrder } from './cmdb/attribute-order.js';
 import { configurationItemRead } from './cmdb/configuration-item.reads.js';
 import {
   ciInstallations,
+  installationChanges,
   installationRead,
   releaseInstallations,
   versionInstallations,
 } from './cmdb/installation.reads.js';
+import { deploymentToolRead } from './distribution/deployment-tool.reads.js';
+import { distributionRead } from './distribution/distribution.reads.js';
+import { targetExecutionRead } from './distribution/target-execution.reads.js';
 import { dmlItemRead } from './library/dml-item.reads.js';
 import { dmlItemVersionRead, releasesOfVersion, versionsOfItem } from './library/dml-item-version.reads.js';
 import { inThePast, type ManyEdge, type ReadModel, type ReadRow } from './model.js';
@@ -68,11 +74,24 @@ export const itemSnapshotRead = past<DmlItemSnapshotType>(dmlItemRead, 'DmlItemS
 export const versionSnapshotRead = past<DmlItemVersionSnapshotType>(dmlItemVersionRead, 'DmlItemVersionSnapshot');
 export const teamSnapshotRead = past(teamRead, 'TeamSnapshot', {});
 export const personSnapshotRead = past(personRead, 'PersonSnapshot', {});
+export const distributionSnapshotRead = past<DistributionSnapshotType>(
+  distributionRead,
+  'DeliveredDistributionSnapshot',
+  {},
+);
+export const executionSnapshotRead = past(targetExecutionRead, 'TargetExecutionSnapshot', {});
+export const toolSnapshotRead = past(deploymentToolRead, 'DeploymentToolSnapshot', {});
+/** What ran before had ended at the moment, so it is found in the history. Its version and digest never change. */
+export const previousInstallationRead = {
+  ...past<PreviousInstallationSnapshotType>(installationRead, 'PreviousInstallationSnapshot', {}),
+  table: '(select distinct on (h.id) h.* from installation_history h order by h.id)',
+};
 const contentSnapshotRead = past<ReleaseContentSnapshotType>(contentsOfRelease.model, 'ReleaseContentSnapshot');
 
 export const outgoingRelationsThen = list(outgoingRelations, relationSnapshotRead);
 export const incomingRelationsThen = list(incomingRelations, relationSnapshotRead);
 export const installationsOfCiThen = list(ciInstallations, installationSnapshotRead);
+export const changesOfInstallationThen = list(installationChanges, changeSnapshotRead);
 export const changesOfCiThen = list(changesOfCi, changeSnapshotRead);
 export const targetCisOfReleaseThen = list(targetCisOfRelease, ciSnapshotRead);
 export const sourceCisOfReleaseThen = list(sourceCisOfRelease, ciSnapshotRead);

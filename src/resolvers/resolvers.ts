@@ -21,6 +21,7 @@ import {
 import { ConfigurationItemImportResolver } from './cmdb/configuration-item-import.resolver.js';
 import { AssurancePolicyResolver } from './cmdb/assurance-policy.resolver.js';
 import { CiRelationResolver } from './cmdb/ci-relation.resolver.js';
+import { CiTouchResolver } from './cmdb/ci-touch.resolver.js';
 import { ConfigurationItemResolver } from './cmdb/configuration-item.resolver.js';
 import { IMPACT_RESOLVERS } from './cmdb/impacted-ci.resolver.js';
 import { DeploymentToolResolver } from './distribution/deployment-tool.resolver.js';
@@ -53,11 +54,12 @@ import {
 } from './cmdb/installation.resolver.js';
 import { MediaBlobResolver } from './library/media-blob.resolver.js';
 import { ChangeSnapshotResolver } from './change/change-snapshot.resolver.js';
+import { CiRelationSnapshotResolver, ConfigurationItemSnapshotResolver } from './cmdb/ci-snapshot.resolver.js';
 import {
-  CiRelationSnapshotResolver,
-  ConfigurationItemSnapshotResolver,
+  DistributionSnapshotResolver,
   InstallationSnapshotResolver,
-} from './cmdb/ci-snapshot.resolver.js';
+  PreviousInstallationSnapshotResolver,
+} from './cmdb/installation-snapshot.resolver.js';
 import { DmlItemSnapshotResolver, DmlItemVersionSnapshotResolver } from './library/dml-snapshot.resolver.js';
 import { ReleaseContentSnapshotResolver, ReleaseSnapshotResolver } from './release/release-snapshot.resolver.js';
 import {
@@ -162,13 +164,16 @@ export const resolvers: NonEmptyArray<Function> = [
   InstallationDifferenceResolver,
   ConfigurationItemSnapshotResolver,
   CiRelationSnapshotResolver,
+  DistributionSnapshotResolver,
   InstallationSnapshotResolver,
+  PreviousInstallationSnapshotResolver,
   ReleaseSnapshotResolver,
   ReleaseContentSnapshotResolver,
   ChangeSnapshotResolver,
   DmlItemSnapshotResolver,
   DmlItemVersionSnapshotResolver,
   EventResolver,
+  CiTouchResolver,
   ConfigurationItemResolver,
   ConfigurationItemCriticalityResolver,
   EffectiveCriticalityResolver,

@@ -4,6 +4,9 @@ import { CiRelationType } from './cmdb/ci-relation.type.js';
 import { ConfigurationItemType } from './cmdb/configuration-item.type.js';
 import { InstallationType } from './cmdb/installation.type.js';
 import { connectionType } from './connection.js';
+import { DeploymentToolType } from './distribution/deployment-tool.type.js';
+import { DistributionType } from './distribution/distribution.type.js';
+import { TargetExecutionType } from './distribution/target-execution.type.js';
 import { DmlItemType } from './library/dml-item.type.js';
 import { DmlItemVersionType } from './library/dml-item-version.type.js';
 import { PersonType } from './people/person.type.js';
@@ -22,6 +25,8 @@ interface SnapshotDefinition {
   readonly omit?: readonly string[];
   /** Whether the snapshot shows when its state began and ended. */
   readonly period?: boolean;
+  /** Type of the object. Default: the name of the snapshot without its last word. */
+  readonly noun?: string;
 }
 
 /** The class of a snapshot: the fields of its object, by the same names, and when they were so. */
@@ -36,12 +41,11 @@ export interface SnapshotClass<T> {
 function snapshotType<T extends object>(
   name: string,
   live: abstract new () => T,
-  { description, only, omit = [], period = true }: SnapshotDefinition,
+  { description, only, omit = [], period = true, noun = name.replace(/Snapshot$/, '') }: SnapshotDefinition,
 ): SnapshotClass<T> {
   class Snapshot {}
   const add = (field: string, type: () => unknown, options: { description: string; nullable?: boolean }) =>
     Field(type as () => StringConstructor, options)(Snapshot.prototype, field);
-  const noun = name.replace(/Snapshot$/, '');
   add('objectId', () => ID, { description: `Id of the ${noun}, for \`node\` and for commands.` });
   const declared = new Map(getMetadataStorage().fields.map((field) => [`${field.target.name}.${field.name}`, field]));
   for (const field of plainFields(live)) {
@@ -145,6 +149,36 @@ export const PersonSnapshotType = snapshotType('PersonSnapshot', PersonType, {
   only: ['name'],
   period: false,
 });
+
+// Deliveries have no history of their own: what they did is what is installed.
+
+export const DistributionSnapshotType = snapshotType('DeliveredDistributionSnapshot', DistributionType, {
+  noun: 'Distribution',
+  description: 'Distribution that a snapshot refers to, as it is today.',
+  only: ['number', 'name', 'operation', 'state', 'approvedAt', 'startedAt', 'endedAt'],
+  period: false,
+});
+export type DistributionSnapshotType = InstanceType<typeof DistributionSnapshotType>;
+
+export const TargetExecutionSnapshotType = snapshotType('TargetExecutionSnapshot', TargetExecutionType, {
+  description: 'Delivery to a target that a snapshot refers to, as it is today.',
+  only: ['state', 'attempt', 'reasonCode', 'verifiedDigest', 'startedAt', 'endedAt'],
+  period: false,
+});
+
+export const DeploymentToolSnapshotType = snapshotType('DeploymentToolSnapshot', DeploymentToolType, {
+  description: 'Deployment tool that a snapshot refers to, by the name that it has today.',
+  only: ['name'],
+  period: false,
+});
+
+export const PreviousInstallationSnapshotType = snapshotType('PreviousInstallationSnapshot', InstallationType, {
+  noun: 'Installation',
+  description: 'What was installed before, in the place of what was installed at the moment of a snapshot.',
+  only: ['digest', 'validFrom'],
+  period: false,
+});
+export type PreviousInstallationSnapshotType = InstanceType<typeof PreviousInstallationSnapshotType>;
 
 const connection = (name: string, type: unknown) => connectionType(name, () => type as ClassType);
 

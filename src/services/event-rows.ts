@@ -1,5 +1,5 @@
 import { newId } from '../database/new-id.js';
-import { type NodeType, toNodeId } from '../domain/node-id.js';
+import { type NodeType, parseNodeId, toNodeId } from '../domain/node-id.js';
 import type { EventRow } from '../entities/insert-events.js';
 import { pagesOf, topicsOfPages } from './change-pages.js';
 import type { FieldChange } from './change-log.js';
@@ -21,6 +21,10 @@ export const eventOfChange = (type: NodeType, id: string): EventDraft => ({
   subject: { id },
 });
 
+// Who follows a change hears what is edited under it, and so does who asks what it touched.
+const changesBehind = ({ data }: EventDraft): (string | undefined)[] =>
+  ((data?.['underChanges'] ?? []) as readonly string[]).map((id) => parseNodeId(id)?.uuid);
+
 /** Tells of the rest of what an event changed, where that is too much for one. */
 const continued = (draft: EventDraft, event: string): EventDraft => ({
   ...draft,
@@ -37,7 +41,9 @@ export function eventRows(
   const pages = drafts.flatMap((draft) => {
     const id = newId();
     const parts = pagesOf(told.get(draft) ?? []);
-    const followed = [draft.subject.id, ...(draft.topics ?? [])].filter((topic) => typeof topic === 'string');
+    const followed = [draft.subject.id, ...(draft.topics ?? []), ...changesBehind(draft)].filter(
+      (topic) => typeof topic === 'string',
+    );
     const topics = topicsOfPages(followed, parts);
     return parts.map((changes, page) => ({
       ...(page === 0 ? { id, draft } : { id: newId(), draft: continued(draft, toNodeId('Event', id)) }),

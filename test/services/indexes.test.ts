@@ -15,6 +15,7 @@ import { compile, type CompiledStatement } from '../../src/database/compile.js';
 import type { Queryable } from '../../src/database/queryable.js';
 import { toNodeId } from '../../src/domain/node-id.js';
 import { logStatement } from '../../src/events/log.js';
+import { ciTouches } from '../../src/reads/cmdb/ci-touch.reads.js';
 import { eventRead } from '../../src/reads/event.reads.js';
 import { configurationItemRead } from '../../src/reads/cmdb/configuration-item.reads.js';
 import { changeRead } from '../../src/reads/change/change.reads.js';
@@ -199,19 +200,103 @@ const PARTS: readonly (readonly [noun: string, filter: object, read: Read, index
 ];
 
 /** The statement of one page of a list. */
-async function pageStatement(
-  read: Read,
-  page: object,
-  order: Parameters<Reads['page']>[2],
-): Promise<CompiledStatement> {
+const pageStatement = async (read: Read, page: object, order: Parameters<Reads['page']>[2]) =>
+  await statementAsked(async (reads) => await reads.page(read, page, order));
+
+/** The statement that a read runs. */
+async function statementAsked(read: (reads: Reads) => Promise<unknown>): Promise<CompiledStatement> {
   let asked: CompiledStatement | undefined;
   const query: Queryable['query'] = async (fragment) => {
     asked = compile(fragment);
     return [];
   };
-  await new Reads({ query }, actor).page(read, page, order);
+  await read(new Reads({ query }, actor));
   if (!asked) throw new Error('Nothing was asked.');
   return asked;
+}
+
+/** What touched configuration items, from each end, and the indexes that find it. */
+const person = toNodeId('Person', actor.id as string);
+const TOUCHES: readonly (readonly [filter: object, indexes: readonly string[]])[] = [
+  [{}, ['domain_event_edit', 'domain_event_relation', 'drift_accepted_installation', 'target_execution_touched']],
+  [
+    { at: { gte: '2026-01-01T00:00:00Z', lt: '2026-02-01T00:00:00Z' } },
+    ['domain_event_edit', 'domain_event_relation', 'drift_accepted_installation', 'target_execution_touched'],
+  ],
+  [
+    { ci: { eq: toNodeId('ConfigurationItem', actor.id as string) } },
+    [
+      'domain_event_edit_of_item',
+      'domain_event_relation_of_item',
+      'drift_ci_id_id_index',
+      'target_execution_ci_id_id_index',
+    ],
+  ],
+  [
+    { change: { eq: toNodeId('Change', actor.id as string) } },
+    [
+      'domain_event_edit_under_change',
+      'drift_change_id_index',
+      'release_change_one_live_release',
+      'target_execution_pkey',
+    ],
+  ],
+  [{ release: { eq: toNodeId('Release', actor.id as string) } }, ['distribution_release_id_id_index']],
+  [
+    { distribution: { eq: toNodeId('Distribution', actor.id as string) } },
+    ['target_execution_distribution_id_attempt_state_index'],
+  ],
+  [
+    { dmlItemVersion: { eq: toNodeId('DmlItemVersion', actor.id as string) } },
+    ['distribution_content_dml_item_version_id_index', 'installation_found_dml_item_version_id'],
+  ],
+  [{ digest: 'a'.repeat(64) }, ['distribution_content_digest_index', 'installation_found_digest']],
+  [
+    { person: { id: person, roles: ['REQUESTER'] } },
+    ['change_release_request_requested_by_id_index', 'change_requested_by_id_index', 'target_execution_pkey'],
+  ],
+  [
+    { person: { id: person, roles: ['APPROVER'] } },
+    [
+      'change_authorised_by_id_given',
+      'change_release_request_decided_by_id_given',
+      'distribution_approved_by_id_given',
+      'release_accepted_by_id_given',
+    ],
+  ],
+  [
+    { person: { id: person, roles: ['IMPLEMENTER'] } },
+    [
+      'contribution_person_id_index',
+      'distribution_planned_by_id_index',
+      'domain_event_edit_by_actor',
+      'target_report_reported_by_id_given',
+    ],
+  ],
+  [
+    { person: { id: person, roles: ['LIBRARIAN'] } },
+    [
+      'distribution_content_dml_item_version_id_index',
+      'dml_item_version_author_id_index',
+      'dml_item_version_authorised_by_id_given',
+      'dml_item_version_uploaded_by_id_given',
+    ],
+  ],
+];
+
+/** Gives each item an observation with a drift. */
+async function observeAll(): Promise<void> {
+  await client.query(`
+    insert into ci_observation (id, ci_id, source, key, content, digest, since, observed_at, due_at, created_at,
+      updated_at)
+    select id, id, 'scan', number, '{}', '', now(), now(), now() + interval '1 day', now(), now()
+    from configuration_item on conflict do nothing`);
+  await client.query(`
+    insert into drift (id, ci_id, observation_id, source, aspect, key, name, kind, since, observed_at, created_at,
+      updated_at)
+    select id, id, id, 'scan', 'FIELD', 'name', 'name', 'DIFFERENT', now(), now(), now(), now()
+    from configuration_item on conflict do nothing`);
+  await client.query('analyze ci_observation, drift');
 }
 
 /** Tables of a handful of rows: reading them whole is right. */
@@ -338,17 +423,7 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
   });
 
   test('observations and drift are found by their indexes', async () => {
-    await client.query(`
-      insert into ci_observation (id, ci_id, source, key, content, digest, since, observed_at, due_at, created_at,
-        updated_at)
-      select id, id, 'scan', number, '{}', '', now(), now(), now() + interval '1 day', now(), now()
-      from configuration_item`);
-    await client.query(`
-      insert into drift (id, ci_id, observation_id, source, aspect, key, name, kind, since, observed_at, created_at,
-        updated_at)
-      select id, id, id, 'scan', 'FIELD', 'name', 'name', 'DIFFERENT', now(), now(), now(), now()
-      from configuration_item`);
-    await client.query('analyze ci_observation, drift');
+    await observeAll();
     const asked: CompiledStatement[] = [];
     const now = new Date();
     const uow = {
@@ -381,6 +456,38 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
         text,
         whole: [],
       });
+    }
+  });
+
+  test('what touched items is found by indexes from each end', async () => {
+    // What the data set has none of: relations that came and went, accepted discoveries, requests to join releases.
+    await client.query(`
+      insert into domain_event (id, type, aggregate_type, aggregate_id, aggregate_version, topics, at, actor_name,
+        request_id, payload)
+      select gen_random_uuid(), 'configuration-item.related', 'ConfigurationItem', source_id, 1,
+        array[source_id, target_id], now(), '', '', '{}'
+      from ci_relation`);
+    await observeAll();
+    await client.query(`
+      update drift set state = 'ACCEPTED', aspect = 'INSTALLATION', closed_at = now() where right(id::text, 1) = '0'`);
+    await client.query(`
+      insert into change_release_request (id, number, change_id, mode, state, requested_by_id, decided_by_id, created_at,
+        updated_at, expires_at, justification)
+      select id, 'CRR-' || number, id, 'SPECIFIC_RELEASE', 'APPROVED', requested_by_id, authorised_by_id, now(), now(),
+        now(), '' from change`);
+    await client.query('analyze domain_event, drift, change_release_request');
+    for (const [filter, indexes] of TOUCHES) {
+      const asked = await statementAsked(async (reads) => await ciTouches(reads, { first: 50, filter }));
+      const values = asked.values.map((value) => (Array.isArray(value) ? `{${value.join()}}` : value));
+      for (const mode of ['force_generic_plan', 'force_custom_plan'] as const) {
+        const found = await plan(asked.text, values, mode);
+        expect({ filter, mode, whole: found.whole }).toEqual({ filter, mode, whole: [] });
+        expect({ filter, mode, indexes: found.indexes }).toEqual({
+          filter,
+          mode,
+          indexes: expect.arrayContaining([...indexes]),
+        });
+      }
     }
   });
 

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CHANGE_RELEASE_REQUEST_STATES, REQUEST_MODES } from '../../domain/change/change-release-request.machine.js';
-import { byInstant, id, mutable, number } from '../columns.js';
+import { byInstant, id, mutable, number, whereGiven } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from '../release/release.entity.js';
 import { Change } from './change.entity.js';
@@ -27,6 +27,8 @@ const ChangeReleaseRequestSchema = defineEntity({
   indexes: [
     { properties: ['changeId'] },
     { properties: ['releaseId'] },
+    { properties: ['requestedById'] },
+    whereGiven('change_release_request', 'decided_by_id'),
     { properties: ['state', 'id'] },
     byInstant('change_release_request', 'expires_at'),
   ],

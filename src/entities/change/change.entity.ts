@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CHANGE_OUTCOMES, CHANGE_RISKS, CHANGE_STATES, CHANGE_TYPES } from '../../domain/change/change.machine.js';
-import { byInstant, externalRef, id, mutable, number } from '../columns.js';
+import { byInstant, externalRef, id, mutable, number, whereGiven } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 
 const ChangeSchema = defineEntity({
@@ -28,7 +28,12 @@ const ChangeSchema = defineEntity({
     ...mutable(),
   },
   uniques: [{ properties: ['externalSource', 'externalKey'] }],
-  indexes: [{ properties: ['state', 'id'] }, { properties: ['requestedById'] }, byInstant('change', 'planned_start')],
+  indexes: [
+    { properties: ['state', 'id'] },
+    { properties: ['requestedById'] },
+    whereGiven('change', 'authorised_by_id'),
+    byInstant('change', 'planned_start'),
+  ],
 });
 
 /** A request for change (RFC): what to change on which CIs, why, at what risk, and who authorised it. */

@@ -46,6 +46,12 @@ const DriftSchema = defineEntity({
     { properties: ['dmlItemId'] },
     { properties: ['changeId'] },
     { properties: ['decidedById'] },
+    {
+      name: 'drift_accepted_installation',
+      expression:
+        'create index "drift_accepted_installation" on "drift" ("closed_at", "id") ' +
+        `where "state" = 'ACCEPTED' and "aspect" = 'INSTALLATION'`,
+    },
   ],
 });
 

@@ -37,6 +37,13 @@ const InstallationSchema = defineEntity({
     { properties: ['distributionId'] },
     { properties: ['targetExecutionId'] },
     { properties: ['previousId'] },
+    // Those that no distribution delivered, but somebody found.
+    ...['dml_item_version_id', 'digest'].map((column) => ({
+      name: `installation_found_${column}`,
+      expression:
+        `create index "installation_found_${column}" on "installation" ("${column}") ` +
+        'where "distribution_id" is null',
+    })),
   ],
 });
 

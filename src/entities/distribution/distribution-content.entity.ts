@@ -14,7 +14,7 @@ const DistributionContentSchema = defineEntity({
     digest: p.text().nullable(),
   },
   uniques: [{ properties: ['distributionId', 'dmlItemVersionId'] }],
-  indexes: [{ properties: ['dmlItemVersionId'] }],
+  indexes: [{ properties: ['dmlItemVersionId'] }, { properties: ['digest'] }],
 });
 
 /** One DML item version that a distribution delivers, with its digest at the time of planning. */

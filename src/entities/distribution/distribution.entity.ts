@@ -5,7 +5,7 @@ import type { WavePlan } from '../../domain/distribution/wave.js';
 import type { TargetChoice } from '../../domain/distribution/target-choice.js';
 import { DISTRIBUTION_OPERATIONS, DISTRIBUTION_STATES } from '../../domain/distribution/distribution.state.js';
 import { OUTCOME_POLICIES } from '../../domain/distribution/outcome-policy.js';
-import { byInstant, id, jsonObject, mutable, number } from '../columns.js';
+import { byInstant, id, jsonObject, mutable, number, whereGiven } from '../columns.js';
 import { DeploymentTool } from './deployment-tool.entity.js';
 import { Person } from '../people/person.entity.js';
 import { Release } from '../release/release.entity.js';
@@ -64,6 +64,8 @@ const DistributionSchema = defineEntity({
     { properties: ['state', 'scheduledStart'] },
     byInstant('distribution', 'scheduled_start'),
     { properties: ['retryAt'] },
+    { properties: ['plannedById'] },
+    whereGiven('distribution', 'approved_by_id'),
   ],
 });
 

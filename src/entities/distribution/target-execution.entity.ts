@@ -38,6 +38,13 @@ const TargetExecutionSchema = defineEntity({
     { properties: ['distributionId', 'id'] },
     { properties: ['distributionId', 'attempt', 'state'] },
     { properties: ['waveId', 'state'] },
+    // Deliveries that may have reached their item, in order. `src/reads/cmdb/ci-touch.parts.ts` has the same condition.
+    {
+      name: 'target_execution_touched',
+      expression:
+        'create index "target_execution_touched" on "target_execution" ((coalesce("ended_at", "started_at")), "id") ' +
+        `where "started_at" is not null or "state" in ('UNKNOWN', 'EXPIRED')`,
+    },
   ],
 });
 

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { TARGET_STATES } from '../../domain/distribution/observation.js';
-import { createdAt, id } from '../columns.js';
+import { createdAt, id, whereGiven } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { DistributionRun } from './distribution-run.entity.js';
 import { TargetExecution } from './target-execution.entity.js';
@@ -27,7 +27,7 @@ const TargetReportSchema = defineEntity({
     createdAt: createdAt(),
   },
   uniques: [{ properties: ['runId', 'targetExecutionId', 'dedupeKey'] }],
-  indexes: [{ properties: ['targetExecutionId', 'id'] }],
+  indexes: [{ properties: ['targetExecutionId', 'id'] }, whereGiven('target_report', 'reported_by_id')],
 });
 
 /** A report of a tool or person about a target, stored as received. `effect` tells whether it changed the state. */

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { DML_ITEM_VERSION_STATES, RECALL_EFFECTS } from '../../domain/library/dml-item-version.machine.js';
-import { id, jsonObject, mutable, number, oneName } from '../columns.js';
+import { id, jsonObject, mutable, number, oneName, whereGiven } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { DmlItem } from './dml-item.entity.js';
 import { MediaBlob } from './media-blob.entity.js';
@@ -30,7 +30,13 @@ const DmlItemVersionSchema = defineEntity({
     ...mutable(),
   },
   uniques: [{ properties: ['itemId', 'label'] }, oneName('dml_item_version', ['item_id', 'label'])],
-  indexes: [{ properties: ['state', 'id'] }, { properties: ['mediaId'] }],
+  indexes: [
+    { properties: ['state', 'id'] },
+    { properties: ['mediaId'] },
+    { properties: ['authorId'] },
+    whereGiven('dml_item_version', 'uploaded_by_id'),
+    whereGiven('dml_item_version', 'authorised_by_id'),
+  ],
 });
 
 /** A version of a DML item: immutable media with a life cycle from registration to recall or retirement. */

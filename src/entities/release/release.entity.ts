@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { RELEASE_STATES } from '../../domain/release/release.state.js';
 import { PACKAGINGS, RELEASE_KINDS } from '../../domain/release/template.js';
-import { byInstant, byName, externalRef, id, mutable, number } from '../columns.js';
+import { byInstant, byName, externalRef, id, mutable, number, whereGiven } from '../columns.js';
 import { Person } from '../people/person.entity.js';
 import { ReleaseTemplateVersion } from './release-template-version.entity.js';
 
@@ -56,6 +56,7 @@ const ReleaseSchema = defineEntity({
     byInstant('release', 'planned_start'),
     { properties: ['ownerId'] },
     { properties: ['managerId'] },
+    whereGiven('release', 'accepted_by_id'),
     { properties: ['templateVersionId'] },
   ],
 });

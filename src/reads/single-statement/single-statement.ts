@@ -23,7 +23,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { instantText } from '../../database/expressions.js';
 import { MAX_TEXT } from '../../database/read-database.js';
 import { filterCondition } from '../../database/filter.js';
-import { inGroups } from '../groups.js';
+import { allRows, pageRows } from '../list-rows.js';
 import type { ReadModel } from '../model.js';
 import { cutPage, signatureOf, type PageCut } from '../page.js';
 import { pastOf } from '../../facts/past.js';
@@ -94,6 +94,25 @@ export async function planStatement(planned: PlannedOperation): Promise<Sql> {
   // Without `offset 0` PostgreSQL would make the text twice, once to measure it.
   const bounded = sql`case when octet_length(q.data) <= ${sql.lit(MAX_TEXT)} then q.data end`;
   return sql`select ${bounded} as data from (select ${data} as data offset 0) q`;
+}
+
+/** `from … where …` of a list or an edge: all its rows, or those of a page. */
+function rowsOf(symbol: ReadSymbol & { kind: 'edge' | 'list' }) {
+  const { filter } = symbol.input;
+  if (symbol.kind === 'list') {
+    const { model, scope } = symbol;
+    return {
+      all: () => allRows(model, { filter, where: [scope] }),
+      page: (cut: PageCut, limit: number) => pageRows(model, { filter, where: [scope, cut.after] }, { ...cut, limit }),
+    };
+  }
+  const { model, join, on } = symbol.edge;
+  const from = (table: Sql, more: readonly (Sql | undefined)[]) => {
+    const conditions = [on, filterCondition(model.filters, filter), ...more].filter((c) => c !== undefined);
+    return sql`from ${table} t ${join ?? sql``} where ${sql.join(conditions, sql` and `)}`;
+  };
+  const all = sql.raw(model.table);
+  return { all: () => from(all, []), page: ({ table, after }: PageCut, _limit: number) => from(table ?? all, [after]) };
 }
 
 class Planner {
@@ -202,13 +221,8 @@ class Planner {
       input.orderBy,
       symbol.kind === 'edge' ? symbol.edge.defaultOrder : symbol.fallback,
     );
-    const conditions = [
-      symbol.kind === 'edge' ? symbol.edge.on : symbol.scope,
-      filterCondition(model.filters, input.filter),
-    ].filter((c): c is Sql => c !== undefined);
-    const from = sql`${sql.raw(model.table)} t ${(symbol.kind === 'edge' ? symbol.edge.join : undefined) ?? sql``}`;
     const fields = this.#subfields(type, nodes);
-    const where = (all: readonly Sql[]) => (all.length === 0 ? sql`true` : sql.join(all, sql` and `));
+    const listed = rowsOf(symbol);
     const parent = symbol.kind === 'edge' ? sql`(select t.id as id) p,` : sql``;
     // `pageInfo` needs numbered rows, and a page that is read backwards is turned round by their numbers. Otherwise the
     // rows come in order.
@@ -228,9 +242,7 @@ class Planner {
         columns.push(sql`${concatenated(await this.#items(type, field, fieldNodes, model, cut))} as ${alias}`);
         pieces.push('[', sql`coalesce(string_agg(w.${alias}, ','${all}, '')`, ']');
       } else if (field === 'totalCount')
-        pieces.push(
-          sql`(select count(*)::text from ${parent} lateral (select 1 from ${from} where ${where(conditions)}) c)`,
-        );
+        pieces.push(sql`(select count(*)::text from ${parent} lateral (select 1 ${listed.all()}) c)`);
       else if (field === 'pageInfo') pieces.push(...this.#pageInfo(fieldNodes, type, cut));
       else throw new NotPlannable(`${type.name}.${field} is no part of a plain connection`);
     }
@@ -239,13 +251,8 @@ class Planner {
     // The page size is a constant, not a parameter. Knowing it, PostgreSQL reads a few rows by the index of their
     // parent; otherwise it may walk through the whole table in order.
     const limit = numbered ? cut.size + 1 : cut.size;
-    const wanted = where([...conditions, ...(cut.after ? [cut.after] : [])]);
-    const source = cut.table
-      ? sql`${cut.table} t ${(symbol.kind === 'edge' ? symbol.edge.join : undefined) ?? sql``}`
-      : symbol.kind === 'list'
-        ? inGroups(model, { filter: input.filter, where: [symbol.scope, cut.after], orderBy: cut.orderBy, limit })
-        : from;
-    const rows = sql`select t.* from ${source} where ${wanted} order by ${cut.orderBy} limit ${sql.lit(limit)}`;
+    const page = listed.page(cut, limit);
+    const rows = sql`select t.* ${page} order by ${cut.orderBy} limit ${sql.lit(limit)}`;
     // An empty text that makes the select an aggregate: it gives one row, also for an empty list.
     const always = sql`left(count(*)::text, 0)`;
     const items = columns.length === 0 ? sql`1 as one` : sql.join(columns, sql`, `);

@@ -4,12 +4,9 @@ import {
   ciSnapshotRead,
   incomingRelationsThen,
   installationsOfCiThen,
-  itemSnapshotRead,
   outgoingRelationsThen,
   personSnapshotRead,
-  releaseSnapshotRead,
   teamSnapshotRead,
-  versionSnapshotRead,
 } from '../../reads/snapshot.reads.js';
 import { PageArgs } from '../../schema/connection.js';
 import {
@@ -17,12 +14,8 @@ import {
   CiRelationSnapshotConnection,
   CiRelationSnapshotType,
   ConfigurationItemSnapshotType,
-  DmlItemSnapshotType,
-  DmlItemVersionSnapshotType,
   InstallationSnapshotConnection,
-  InstallationSnapshotType,
   PersonSnapshotType,
-  ReleaseSnapshotType,
   TeamSnapshotType,
 } from '../../schema/snapshot.type.js';
 import type { Context } from '../context.js';
@@ -108,41 +101,5 @@ export class CiRelationSnapshotResolver {
   })
   target(@Root() relation: CiRelationSnapshotType, @Ctx() { reads }: Context) {
     return reads.in(relation).byId(ciSnapshotRead, relation.targetId);
-  }
-}
-
-/** What an installation consisted of, and where it came from. */
-@Resolver(() => InstallationSnapshotType)
-export class InstallationSnapshotResolver {
-  @FieldResolver(() => ConfigurationItemSnapshotType, {
-    nullable: true,
-    description: 'Configuration item that had the installation. Null if it was not recorded.',
-  })
-  ci(@Root() installation: InstallationSnapshotType, @Ctx() { reads }: Context) {
-    return reads.in(installation).byId(ciSnapshotRead, installation.ciId);
-  }
-
-  @FieldResolver(() => DmlItemSnapshotType, {
-    nullable: true,
-    description: 'DML item that was installed. Null if it was not recorded.',
-  })
-  dmlItem(@Root() installation: InstallationSnapshotType, @Ctx() { reads }: Context) {
-    return reads.in(installation).byId(itemSnapshotRead, installation.dmlItemId);
-  }
-
-  @FieldResolver(() => DmlItemVersionSnapshotType, {
-    nullable: true,
-    description: 'DML item version that was installed. Null if it was not recorded.',
-  })
-  dmlItemVersion(@Root() installation: InstallationSnapshotType, @Ctx() { reads }: Context) {
-    return reads.in(installation).byId(versionSnapshotRead, installation.dmlItemVersionId);
-  }
-
-  @FieldResolver(() => ReleaseSnapshotType, {
-    nullable: true,
-    description: 'Release that delivered it. Null if there was none.',
-  })
-  release(@Root() installation: InstallationSnapshotType, @Ctx() { reads }: Context) {
-    return reads.in(installation).byId(releaseSnapshotRead, installation.releaseId);
   }
 }
