@@ -28,7 +28,8 @@ const allOf = (conditions: readonly (RawBuilder<unknown> | undefined)[]): RawBui
 function unionOf(parts: readonly Part[], { filter, where }: Wanted, cut?: Cut): RawBuilder<unknown> {
   const selects = parts.map(({ columns, rows, filters }) => {
     const first = cut ? sql`order by ${cut.orderBy} limit ${sql.lit(cut.limit)}` : sql``;
-    return sql`(select ${columns} from (${rows}) t where ${allOf([...where, filterCondition(filters, filter)])} ${first})`;
+    const conditions = allOf([...where, filterCondition(filters, filter)]);
+    return sql`(select ${columns} from (${rows}) t where ${conditions} ${first})`;
   });
   return sql`(${sql.join(selects, sql` union all `)}) t`;
 }
@@ -48,5 +49,6 @@ export function pageRows(model: ReadModel, wanted: Wanted, cut: Cut): RawBuilder
 /** `from … where …` of all rows of a list, to count them. */
 export function allRows(model: ReadModel, wanted: Wanted): RawBuilder<unknown> {
   if (model.parts) return sql`from ${unionOf(model.parts, wanted)}`;
-  return sql`from ${sql.raw(model.table)} t where ${allOf([...wanted.where, filterCondition(model.filters, wanted.filter)])}`;
+  const conditions = allOf([...wanted.where, filterCondition(model.filters, wanted.filter)]);
+  return sql`from ${sql.raw(model.table)} t where ${conditions}`;
 }

@@ -81,11 +81,10 @@ export const distributionSnapshotRead = past<DistributionSnapshotType>(
 );
 export const executionSnapshotRead = past(targetExecutionRead, 'TargetExecutionSnapshot', {});
 export const toolSnapshotRead = past(deploymentToolRead, 'DeploymentToolSnapshot', {});
-/** What ran before had ended at the moment, so it is found in the history. Its version and digest never change. */
-export const previousInstallationRead = {
-  ...past<PreviousInstallationSnapshotType>(installationRead, 'PreviousInstallationSnapshot', {}),
-  table: '(select distinct on (h.id) h.* from installation_history h order by h.id)',
-};
+// What ran before had ended at the moment, so it is found in the history. Its version and digest never change.
+const table = '(select distinct on (h.id) h.* from installation_history h order by h.id)';
+const ranBefore = past<PreviousInstallationSnapshotType>(installationRead, 'PreviousInstallationSnapshot', {});
+export const previousInstallationRead = { ...ranBefore, table };
 const contentSnapshotRead = past<ReleaseContentSnapshotType>(contentsOfRelease.model, 'ReleaseContentSnapshot');
 
 export const outgoingRelationsThen = list(outgoingRelations, relationSnapshotRead);

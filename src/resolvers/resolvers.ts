@@ -55,11 +55,7 @@ import {
 import { MediaBlobResolver } from './library/media-blob.resolver.js';
 import { ChangeSnapshotResolver } from './change/change-snapshot.resolver.js';
 import { CiRelationSnapshotResolver, ConfigurationItemSnapshotResolver } from './cmdb/ci-snapshot.resolver.js';
-import {
-  DistributionSnapshotResolver,
-  InstallationSnapshotResolver,
-  PreviousInstallationSnapshotResolver,
-} from './cmdb/installation-snapshot.resolver.js';
+import { INSTALLATION_SNAPSHOT_RESOLVERS } from './cmdb/installation-snapshot.resolver.js';
 import { DmlItemSnapshotResolver, DmlItemVersionSnapshotResolver } from './library/dml-snapshot.resolver.js';
 import { ReleaseContentSnapshotResolver, ReleaseSnapshotResolver } from './release/release-snapshot.resolver.js';
 import {
@@ -164,9 +160,7 @@ export const resolvers: NonEmptyArray<Function> = [
   InstallationDifferenceResolver,
   ConfigurationItemSnapshotResolver,
   CiRelationSnapshotResolver,
-  DistributionSnapshotResolver,
-  InstallationSnapshotResolver,
-  PreviousInstallationSnapshotResolver,
+  ...INSTALLATION_SNAPSHOT_RESOLVERS,
   ReleaseSnapshotResolver,
   ReleaseContentSnapshotResolver,
   ChangeSnapshotResolver,

@@ -471,11 +471,16 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
     await client.query(`
       update drift set state = 'ACCEPTED', aspect = 'INSTALLATION', closed_at = now() where right(id::text, 1) = '0'`);
     await client.query(`
-      insert into change_release_request (id, number, change_id, mode, state, requested_by_id, decided_by_id, created_at,
-        updated_at, expires_at, justification)
+      insert into change_release_request (id, number, change_id, mode, state, requested_by_id, decided_by_id,
+        created_at, updated_at, expires_at, justification)
       select id, 'CRR-' || number, id, 'SPECIFIC_RELEASE', 'APPROVED', requested_by_id, authorised_by_id, now(), now(),
         now(), '' from change`);
-    await client.query('analyze domain_event, drift, change_release_request');
+    await client.query(`
+      insert into installation (id, ci_id, dml_item_id, dml_item_version_id, digest, valid_from, valid_to, version,
+        created_at, updated_at)
+      select gen_random_uuid(), ci_id, dml_item_id, dml_item_version_id, md5(id::text), now(), now(), 1, now(), now()
+      from installation limit 5000`);
+    await client.query('analyze domain_event, drift, change_release_request, installation');
     for (const [filter, indexes] of TOUCHES) {
       const asked = await statementAsked(async (reads) => await ciTouches(reads, { first: 50, filter }));
       const values = asked.values.map((value) => (Array.isArray(value) ? `{${value.join()}}` : value));

@@ -135,6 +135,10 @@ const anyOf = (conditions: readonly Sql[]) =>
 const ifAny = (ids: readonly Sql[], condition: (found: Sql) => Sql): Sql[] =>
   ids.length === 0 ? [] : [condition(union(ids))];
 
+/** @param condition on the content `c` of the distribution */
+const distributionsWith = (condition: Sql) =>
+  sql`t.distribution_id = ${idsFrom(sql`select c.distribution_id from distribution_content c where ${condition}`)}`;
+
 /** What distributions did, as far as something may have reached the item. */
 const deliveries: Part = {
   columns: COLUMNS,
@@ -159,18 +163,10 @@ const deliveries: Part = {
       (condition) => sql`t.distribution_id = ${idsFrom(sql`select d.id from distribution d where ${condition}`)}`,
     ),
     change: related('Change', sql`r.change_id`, (condition) => sql`t.id = ${idsFrom(executionsUnder(condition))}`),
-    dmlItemVersion: related(
-      'DmlItemVersion',
-      sql`c.dml_item_version_id`,
-      (condition) =>
-        sql`t.distribution_id = ${idsFrom(sql`select c.distribution_id from distribution_content c where ${condition}`)}`,
-    ),
+    dmlItemVersion: related('DmlItemVersion', sql`c.dml_item_version_id`, (condition) => distributionsWith(condition)),
     digest: {
       kind: 'custom',
-      where: (digest: string) =>
-        sql`t.distribution_id = ${idsFrom(
-          sql`select c.distribution_id from distribution_content c where c.digest = ${digestOf(digest)}::text`,
-        )}`,
+      where: (digest: string) => distributionsWith(sql`c.digest = ${digestOf(digest)}::text`),
     },
     person: {
       kind: 'custom',

@@ -19,8 +19,8 @@ const touchRead: ReadModel<CiTouchType> = {
     },
     order: {
       AT: { column: sql`t.at`, type: 'timestamptz' },
-      // What an object touched is found by the object and then sorted. Ordered by an index, PostgreSQL would rather walk
-      // through everything that was ever touched until it has met enough.
+      // What an object touched is found by the object and then sorted. Ordered by an index, PostgreSQL would rather
+      // walk through everything that was ever touched until it has met enough.
       FOUND_AT: { column: sql`t.at + interval '0'`, type: 'timestamptz' },
     },
     filters: {},

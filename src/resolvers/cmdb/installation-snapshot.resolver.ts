@@ -134,3 +134,10 @@ export class DistributionSnapshotResolver {
     return reads.in(distribution).byId(personSnapshotRead, distribution.approvedById);
   }
 }
+
+/** The resolvers of what was installed. */
+export const INSTALLATION_SNAPSHOT_RESOLVERS = [
+  InstallationSnapshotResolver,
+  PreviousInstallationSnapshotResolver,
+  DistributionSnapshotResolver,
+] as const;

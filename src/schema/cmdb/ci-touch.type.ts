@@ -32,8 +32,8 @@ export const CiTouchRoleEnum = enumFrom(
 /** Something that was done to a configuration item, and the row it is read as. */
 @ObjectType('CiTouch', {
   description:
-    'Something that was done to a configuration item: a delivery to it, or an edit of its record or of its relations. ' +
-    'A delivery that is tried again is one touch, with its latest attempt.',
+    'Something that was done to a configuration item: a delivery to it, or an edit of its record or of its ' +
+    'relations. A delivery that is tried again is one touch, with its latest attempt.',
   simpleResolvers: true,
 })
 export class CiTouchType {

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { TestClient } from '../../support/client.js';
@@ -41,7 +44,7 @@ const QUERY = `query($filter: CiTouchFilter, $first: Int, $after: String, $last:
       changes(first: 2) { nodes { title authorisedBy { name } requests(first: 1) { nodes { decidedBy { name } } } } }
       release { id acceptedBy { name } }
       distribution { id deploymentTool { name } }
-      targetExecution { verifiedDigest installations(first: 5) { nodes { digest previous { dmlItemVersion { label } } } } }
+      targetExecution { installations(first: 5) { nodes { digest previous { dmlItemVersion { label } } } } }
     }
   }
 }`;
@@ -293,6 +296,47 @@ test('from an item: all that led to what is installed, now and at a moment, in o
   if (process.env['INTERLOCK_TEST_EXECUTOR'] === 'graphql-js') return;
   expect(await app.statements(async () => await reader.ok(now, { id }))).toBe(1);
   expect(await app.statements(async () => await reader.ok(then, { id, at }))).toBe(1);
+});
+
+/** The keys of an answer at every depth; what is null may be anything. */
+const shapeOf = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.slice(0, 1).map(shapeOf)
+    : typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inner === null ? {} : shapeOf(inner)]))
+      : typeof value;
+
+test('the first example of the README, and the examples for scripts', async () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const [query = '', answer = ''] = ['graphql', 'json'].map(
+    (language) => readme.split(`\n\`\`\`${language}\n`)[1]?.split('\n```')[0] ?? '',
+  );
+  const { item } = await story.read(versions[0] as string, 'item { id }', story.cast.librarian);
+  const digest = sha256(`${item.id} 2.0`);
+  const asked = query.replace('web-01', 'app').replace(/[0-9a-f]{64}/, digest);
+  const read = async () => await reader.ok(asked);
+  const found = await read();
+  expect(found.fromTheItem.nodes[0].installations.nodes[0].previous.dmlItemVersion.label).toBe('1.0');
+  expect(shapeOf({ ...found })).toMatchObject(shapeOf(JSON.parse(answer)) as object);
+  if (process.env['INTERLOCK_TEST_EXECUTOR'] !== 'graphql-js') expect(await app.statements(read)).toBe(1);
+
+  const env = { PATH: process.env['PATH'], URL: reader.url, TOKEN: reader.token };
+  const run = async (program: string, ...args: string[]) =>
+    (await promisify(execFile)(program, args, { env })).stdout.trim().split('\n');
+  const trace = async (...args: string[]) => await run(process.execPath, 'examples/trace/trace.mjs', ...args);
+  const { number } = await story.read(change.id, 'number');
+  const lines = await trace('change', number);
+  expect(lines).toHaveLength((await touches({ change: { eq: change.id } })).length);
+  const delivered = /^2\S+Z INSTALLED CI-\d+ spare SPARE; .*sha256:[0-9a-f]{64}; .*DST-\d+ by simulator; /;
+  expect(lines.filter((line) => delivered.test(line) && line.endsWith(' (olga); CHG-1001 (anna)'))).toHaveLength(1);
+  const byDigest = (await trace('digest', digest)).filter((line) => !line.includes('DISCOVERED'));
+  expect(byDigest).toEqual(lines.filter((line) => line.includes('DST-')));
+  expect(await trace('person', 'anna@cast.test', 'APPROVER')).toEqual(lines);
+  expect((await trace('item', 'manual')).some((line) => line.includes('RELATED'))).toBe(true);
+  await expect(trace('change', 'CHG-0')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('CHG-0') });
+  const [then] = await run('bash', 'examples/curl/what-ran-then.sh', 'app', clock.now().toISOString());
+  const { asWeKnowNow } = JSON.parse(then as string).data;
+  expect(asWeKnowNow.configurationItems.nodes[0].installations.nodes).toHaveLength(KINDS.length);
 });
 
 test('what makes no sense, and who may not read, is refused', async () => {
