@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Indexes by which it is found what changes, people, versions and windows touched. */
-export class Migration20261128174913_touches extends Migration {
+export class Migration20261128182500_touches extends Migration {
   override up(): void | Promise<void> {
     this.addSql(
       `create index "domain_event_edit" on "domain_event" ("at", "id") where "aggregate_type" = 'ConfigurationItem';`,
