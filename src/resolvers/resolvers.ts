@@ -54,9 +54,9 @@ import {
 } from './cmdb/installation.resolver.js';
 import { MediaBlobResolver } from './library/media-blob.resolver.js';
 import { ChangeSnapshotResolver } from './change/change-snapshot.resolver.js';
-import { CiRelationSnapshotResolver, ConfigurationItemSnapshotResolver } from './cmdb/ci-snapshot.resolver.js';
+import { CI_SNAPSHOT_RESOLVERS } from './cmdb/ci-snapshot.resolver.js';
 import { INSTALLATION_SNAPSHOT_RESOLVERS } from './cmdb/installation-snapshot.resolver.js';
-import { DmlItemSnapshotResolver, DmlItemVersionSnapshotResolver } from './library/dml-snapshot.resolver.js';
+import { DML_SNAPSHOT_RESOLVERS } from './library/dml-snapshot.resolver.js';
 import { ReleaseContentSnapshotResolver, ReleaseSnapshotResolver } from './release/release-snapshot.resolver.js';
 import {
   CiRelationDifferenceResolver,
@@ -158,14 +158,12 @@ export const resolvers: NonEmptyArray<Function> = [
   SnapshotDiffResolver,
   CiRelationDifferenceResolver,
   InstallationDifferenceResolver,
-  ConfigurationItemSnapshotResolver,
-  CiRelationSnapshotResolver,
+  ...CI_SNAPSHOT_RESOLVERS,
   ...INSTALLATION_SNAPSHOT_RESOLVERS,
   ReleaseSnapshotResolver,
   ReleaseContentSnapshotResolver,
   ChangeSnapshotResolver,
-  DmlItemSnapshotResolver,
-  DmlItemVersionSnapshotResolver,
+  ...DML_SNAPSHOT_RESOLVERS,
   EventResolver,
   CiTouchResolver,
   ConfigurationItemResolver,

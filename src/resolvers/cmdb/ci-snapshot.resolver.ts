@@ -103,3 +103,6 @@ export class CiRelationSnapshotResolver {
     return reads.in(relation).byId(ciSnapshotRead, relation.targetId);
   }
 }
+
+/** The resolvers of configuration items at a moment. */
+export const CI_SNAPSHOT_RESOLVERS = [ConfigurationItemSnapshotResolver, CiRelationSnapshotResolver] as const;

@@ -65,3 +65,6 @@ export class DmlItemSnapshotResolver {
     return reads.in(item).edge(versionsOfItemThen, item.id, page);
   }
 }
+
+/** The resolvers of the library at a moment. */
+export const DML_SNAPSHOT_RESOLVERS = [DmlItemSnapshotResolver, DmlItemVersionSnapshotResolver] as const;
