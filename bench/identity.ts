@@ -1,6 +1,7 @@
 /**
- * Identification of 1,000 observations by rules, beside a bare SQL join by the name alone. The join decides nothing: it
- * has no order of identifiers, no classes and no ambiguity.
+ * Identification of 1,000 observations by rules, beside a bare SQL join by the name alone, and the search for duplicates
+ * of 500 items, of which one in ten has a twin, beside a bare self-join. The joins decide nothing: they have no order of
+ * identifiers, no classes and no ambiguity.
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -8,6 +9,7 @@ import pg from 'pg';
 import { compileToRun } from '../src/database/compile.js';
 import type { Queryable } from '../src/database/queryable.js';
 import { newId } from '../src/database/new-id.js';
+import { duplicatePairs } from '../src/facts/cmdb/suspected-duplicate.facts.js';
 import { identifyObserved } from '../src/services/cmdb/identify-observed.js';
 import { wellFormed } from '../src/services/cmdb/observation-input.js';
 import type { UnitOfWork } from '../src/services/unit-of-work.js';
@@ -49,7 +51,10 @@ async function middle(work: () => Promise<unknown>): Promise<number> {
 }
 
 console.log(`${database.server}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(2)}`);
-console.log('items, ms to identify 1,000 by serial number, by name, ms of a bare join by name');
+console.log(
+  'items, ms to identify 1,000 by serial number, by name, ms of a bare join by name, ms to find the pairs of 500 items, ' +
+    'pairs, ms of a bare self-join of all, its pairs',
+);
 await sql.query(
   `insert into identification_rule (id, ci_class, identifiers, created_at, updated_at)
    values (gen_random_uuid(), 'LAPTOP', $1, now(), now())`,
@@ -94,7 +99,23 @@ for (const count of SIZES) {
         [names],
       ),
   );
-  console.log(`${count.toLocaleString('en')}, ${[serial, name, bare].map((ms) => ms.toFixed(1)).join(', ')}`);
+  // One in ten has a twin while the pairs are looked for.
+  const noted = ids.slice(-500);
+  await sql.query(
+    `insert into configuration_item (id, name, ci_class, state, version, created_at, updated_at)
+     select gen_random_uuid(), upper(name), 'LAPTOP', 'DISCOVERED', 1, now(), now() from configuration_item
+     where id = any($1::uuid[])`,
+    [noted.filter((_, n) => n % 10 === 0)],
+  );
+  const pairs = (await duplicatePairs(uow, noted, [])).length;
+  const search = await middle(async () => await duplicatePairs(uow, noted, []));
+  const join = `select count(*)::int as n from configuration_item a join configuration_item b
+    on folded_name(a.name) = folded_name(b.name) and a.id < b.id`;
+  const { rows } = await sql.query<{ n: number }>(join);
+  const all = await middle(async () => await sql.query(join));
+  await sql.query(`delete from configuration_item where state = 'DISCOVERED' and ci_class = 'LAPTOP'`);
+  const times = [serial, name, bare, search].map((ms) => ms.toFixed(1)).join(', ');
+  console.log(`${count.toLocaleString('en')}, ${times}, ${pairs}, ${all.toFixed(1)}, ${rows[0]?.n}`);
 }
 await sql.end();
 await database.end();

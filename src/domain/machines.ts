@@ -6,6 +6,7 @@ import { configurationItemMachine } from './cmdb/configuration-item.machine.js';
 import { auditFindingMachine, configurationAuditMachine } from './cmdb/audit.machine.js';
 import { baselineMachine } from './cmdb/baseline.machine.js';
 import { customClassMachine } from './cmdb/custom-class.machine.js';
+import { suspectedDuplicateMachine } from './cmdb/suspected-duplicate.machine.js';
 import { driftMachine } from './cmdb/drift.machine.js';
 import { deploymentToolMachine } from './distribution/deployment-tool.machine.js';
 import { decisionPointMachine } from './distribution/decision-point.machine.js';
@@ -38,6 +39,7 @@ export const MACHINES: readonly AnyMachine[] = [
   configurationItemMachine,
   customClassMachine,
   driftMachine,
+  suspectedDuplicateMachine,
   baselineMachine,
   configurationAuditMachine,
   auditFindingMachine,

@@ -42,6 +42,7 @@ export const NODE_PREFIXES = {
   ScheduleEntry: 'sch',
   ScheduleWindow: 'win',
   SourcePrecedence: 'spr',
+  SuspectedDuplicate: 'dup',
   TargetExecution: 'tgt',
   TargetGroup: 'tgr',
   TargetReport: 'rpt',

@@ -70,12 +70,12 @@ export const byText = (table: string, column: string) => {
   };
 };
 
-/** An index by which rows are found by a text without regard to its case. It costs nothing for rows without one. */
+/** An index by which rows are found by a text without regard to its case, in the order of their ids. */
 export const byFolded = (table: string, column: string) => {
-  const name = `${table}_folded_${column}`;
+  const name = `${table}_folded_${column}_id`;
   return {
     name,
-    expression: `create index "${name}" on "${table}" (folded_name("${column}")) where "${column}" is not null`,
+    expression: `create index "${name}" on "${table}" (folded_name("${column}"), "id") where "${column}" is not null`,
   };
 };
 

@@ -20,6 +20,8 @@ import { CiRelation } from './cmdb/ci-relation.entity.js';
 import { Drift } from './cmdb/drift.entity.js';
 import { IdentificationRule } from './cmdb/identification-rule.entity.js';
 import { SourcePrecedence } from './cmdb/source-precedence.entity.js';
+import { DuplicateStale } from './cmdb/duplicate-stale.entity.js';
+import { SuspectedDuplicate } from './cmdb/suspected-duplicate.entity.js';
 import { DriftStale } from './cmdb/drift-stale.entity.js';
 import { ConfigurationItem } from './cmdb/configuration-item.entity.js';
 import { Contribution } from './contribution.entity.js';
@@ -91,6 +93,8 @@ export const entities = [
   CiRelation,
   Drift,
   DriftStale,
+  DuplicateStale,
+  SuspectedDuplicate,
   IdentificationRule,
   SourcePrecedence,
   Communication,

@@ -12,6 +12,7 @@ import { runJob, runSweep } from './distribution/run.job.js';
 import { auditRunSweep } from './cmdb/audit.sweep.js';
 import { baselineSweep } from './cmdb/baseline.sweep.js';
 import { compareSweep, overdueSweep } from './cmdb/drift.sweep.js';
+import { duplicateSweep } from './cmdb/duplicate.sweep.js';
 import { expireGrants } from './people/grant-expiry.sweep.js';
 import { expireRequests } from './change/request-expiry.sweep.js';
 import { targetChangedJob } from './release/target-changed.job.js';
@@ -76,6 +77,7 @@ export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   auditSweep,
   compareSweep,
   overdueSweep,
+  duplicateSweep,
   baselineSweep,
   auditRunSweep,
 ];

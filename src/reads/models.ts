@@ -10,6 +10,7 @@ import { auditFindingRead } from './cmdb/audit-finding.reads.js';
 import { configurationAuditRead } from './cmdb/configuration-audit.reads.js';
 import { baselineRead } from './cmdb/baseline.reads.js';
 import { identificationRuleRead } from './cmdb/identification-rule.reads.js';
+import { suspectedDuplicateRead } from './cmdb/suspected-duplicate.reads.js';
 import { sourcePrecedenceRead } from './cmdb/source-precedence.reads.js';
 import { ciObservationRead } from './cmdb/ci-observation.reads.js';
 import { customClassRead } from './cmdb/custom-class.reads.js';
@@ -61,6 +62,7 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   CiObservation: ciObservationRead,
   IdentificationRule: identificationRuleRead,
   SourcePrecedence: sourcePrecedenceRead,
+  SuspectedDuplicate: suspectedDuplicateRead,
   CiRelation: ciRelationRead,
   Communication: communicationRead,
   ConfigurationAudit: configurationAuditRead,

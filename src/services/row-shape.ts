@@ -73,6 +73,7 @@ export const UNTOLD: Readonly<Record<string, string>> = {
   DistributionPreflight: 'The latest words of a tool before an order. Each preflight has an event that repeats them.',
   DistributionRun: 'Bookkeeping of one attempt at its tool: leases, retries, secrets. Its effects have events.',
   DomainEvent: 'The log itself.',
+  DuplicateStale: 'Notes of triggers for the job that finds suspected duplicates.',
   DriftStale: 'Notes of triggers for the job that compares records with observations.',
   EvidenceFile: 'Is added and never changed. Each file has an event of its distribution.',
   EventZone: 'Tells where in the log the times of events are. The relay keeps it.',
@@ -107,6 +108,7 @@ export const HIDDEN: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   DeploymentTool: { probedAt: 'When the next probe is due. Written every few seconds.' },
   Drift: { key: 'Follows from what the drift is about.', observationId: 'Observations have no events.' },
+  SuspectedDuplicate: { digest: 'Follows from the values of its items.' },
   MediaBlob: {
     checkedAt: 'Written by the daily check, which is news only if it finds a problem.',
     verifiedAt: 'As `checkedAt`.',

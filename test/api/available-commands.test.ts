@@ -4,6 +4,7 @@ import { MACHINES, type AnyMachine } from '../../src/domain/machines.js';
 import { fromNodeId, type NodeType } from '../../src/domain/node-id.js';
 import { ROLES } from '../../src/domain/roles.js';
 import { auditRunSweep } from '../../src/jobs/cmdb/audit.sweep.js';
+import { duplicateSweep } from '../../src/jobs/cmdb/duplicate.sweep.js';
 import { baselineSweep } from '../../src/jobs/cmdb/baseline.sweep.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { TestClient } from '../support/client.js';
@@ -133,6 +134,14 @@ async function finding(configurationItemId: string): Promise<string> {
   const id = await audit(configurationItemId);
   await auditRunSweep.run(app.services, new AbortController().signal);
   return (await world.read(id, 'auditFindings { nodes { id } }')).auditFindings.nodes[0].id;
+}
+
+/** Two items with one name. @returns the id of the suspicion */
+async function suspicion(): Promise<string> {
+  for (let n = 0; n < 2; n++) await world.ci('matrix-twin');
+  await duplicateSweep.run(app.services, new AbortController().signal);
+  const { suspectedDuplicates } = await world.auditor.ok('{ suspectedDuplicates(first: 1) { nodes { id } } }');
+  return suspectedDuplicates.nodes[0].id;
 }
 
 async function makeObjects(): Promise<Record<string, Subject>> {
@@ -271,6 +280,12 @@ async function makeObjects(): Promise<Record<string, Subject>> {
     accessGrant: { type: 'AccessGrant', table: 'access_grant', id: grant, inputs: {} },
     baseline: { type: 'Baseline', table: 'baseline', id: await baseline(other), inputs: {} },
     auditFinding: { type: 'AuditFinding', table: 'audit_finding', id: await finding(other), inputs: {} },
+    suspectedDuplicate: {
+      type: 'SuspectedDuplicate',
+      table: 'suspected_duplicate',
+      id: await suspicion(),
+      inputs: {},
+    },
     configurationAudit: {
       type: 'ConfigurationAudit',
       table: 'configuration_audit',
@@ -402,6 +417,7 @@ describe('what is offered and what happens', () => {
       'baseline',
       'configurationAudit',
       'auditFinding',
+      'suspectedDuplicate',
     ].find((name) => first.startsWith(name));
     return [noun as string, machine];
   });

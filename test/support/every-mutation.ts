@@ -1,5 +1,6 @@
 import { auditRunSweep } from '../../src/jobs/cmdb/audit.sweep.js';
 import { baselineSweep } from '../../src/jobs/cmdb/baseline.sweep.js';
+import { duplicateSweep } from '../../src/jobs/cmdb/duplicate.sweep.js';
 import type { TestApp } from './app.js';
 import type { TestClock } from './clock.js';
 import { registerVersion, upload } from './media.js';
@@ -180,7 +181,17 @@ const observe = async ({ app, story }: Telling, ciId: string): Promise<void> => 
 };
 
 /** By what observed things are identified, and which source counts more than which. */
-const identification = async ({ story: { administrator } }: Telling): Promise<void> => {
+const identification = async ({ app, story }: Telling): Promise<void> => {
+  const { administrator, configurationManager: carl } = story;
+  const twin = { name: 'twin', ciClass: 'LAPTOP' };
+  for (let n = 0; n < 2; n++) await carl.run('configurationItemRegister', twin, 'configurationItem');
+  await until(async () => {
+    await duplicateSweep.run(app.services, new AbortController().signal);
+    return (await app.count('duplicate_stale')) === 0;
+  }, 'duplicates to be found');
+  const { suspectedDuplicates } = await story.auditor.ok('{ suspectedDuplicates(first: 1) { nodes { id } } }');
+  const suspicion = { id: suspectedDuplicates.nodes[0].id, reason: REASON };
+  await carl.run('suspectedDuplicateDismiss', suspicion, 'suspectedDuplicate');
   const identifiers = [{ fields: ['SERIAL_NUMBER', 'MANUFACTURER'], comparison: 'FOLDED' }];
   await administrator.run(
     'identificationRuleSet',

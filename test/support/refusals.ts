@@ -16,6 +16,8 @@ const MOVING = {
   // A job finds conflicts again after what changed before.
   schedule_stale: null,
   drift_stale: null,
+  duplicate_stale: null,
+  suspected_duplicate: "(select id from suspected_duplicate where state = 'DISMISSED')",
   baseline_due: null,
   configuration_audit_item: null,
   schedule_work: null,

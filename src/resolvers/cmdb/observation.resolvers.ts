@@ -9,6 +9,8 @@ import {
   FieldProvenanceResolver,
   IdentificationResolver,
 } from './identification.resolver.js';
+import { SuspectedDuplicateCommands } from './suspected-duplicate.commands.js';
+import { ConfigurationItemDuplicatesResolver, SuspectedDuplicateResolver } from './suspected-duplicate.resolver.js';
 import { SourcePrecedenceCommands } from './source-precedence.commands.js';
 import { DriftCommands } from './drift.commands.js';
 import { ConfigurationItemDriftResolver, DriftResolver } from './drift.resolver.js';
@@ -24,6 +26,9 @@ export const observationResolvers = [
   IdentificationResolver,
   IdentificationRuleCommands,
   SourcePrecedenceCommands,
+  SuspectedDuplicateResolver,
+  SuspectedDuplicateCommands,
+  ConfigurationItemDuplicatesResolver,
   ConfigurationItemProvenanceResolver,
   FieldProvenanceResolver,
 ] as const;

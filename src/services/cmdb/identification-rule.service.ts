@@ -1,4 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
+import { sql } from 'kysely';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import { problemOfIdentifiers, type Identifier } from '../../domain/cmdb/identification.js';
 import { RequestError } from '../../domain/errors.js';
@@ -24,8 +25,15 @@ async function ruleOf(uow: UnitOfWork, { ciClass, expectedVersion }: RuleInput):
   return rule;
 }
 
-function write(uow: UnitOfWork, rule: IdentificationRule, identifiers: Identifier[] | null, input: RuleInput): void {
-  rule.identifiers = identifiers === null ? null : unlessSame(identifiers, rule.identifiers);
+async function write(
+  uow: UnitOfWork,
+  rule: IdentificationRule,
+  identifiers: Identifier[] | null,
+  input: RuleInput,
+): Promise<void> {
+  const wanted = identifiers && unlessSame(identifiers, rule.identifiers);
+  const isSame = wanted === rule.identifiers;
+  rule.identifiers = wanted;
   uow.record({
     type: 'identification-rule.updated',
     subjectType: TYPE,
@@ -33,6 +41,10 @@ function write(uow: UnitOfWork, rule: IdentificationRule, identifiers: Identifie
     reason: input.reason ?? null,
     data: { ciClass: rule.ciClass },
   });
+  if (isSame) return;
+  // Items that the other rule holds for one are suspected from now on. A job compares them in turns.
+  await uow.query(sql`
+    insert into duplicate_stale (ci_id) select id from configuration_item where ci_class = ${rule.ciClass}`);
 }
 
 /**
@@ -47,13 +59,13 @@ export async function identificationRuleSet(
   const problem = problemOfIdentifiers(identifiers);
   if (problem !== undefined) throw new RequestError('BAD_USER_INPUT', problem, { field: 'identifiers' });
   const rule = await ruleOf(uow, input);
-  write(uow, rule, identifiers, input);
+  await write(uow, rule, identifiers, input);
   return rule;
 }
 
 /** Gives a class the default rule again. @throws RequestError CONFLICT */
 export async function identificationRuleReset(uow: UnitOfWork, input: RuleInput): Promise<IdentificationRule> {
   const rule = await ruleOf(uow, input);
-  write(uow, rule, null, input);
+  await write(uow, rule, null, input);
   return rule;
 }
