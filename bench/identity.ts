@@ -1,7 +1,7 @@
 /**
- * Identification of 1,000 observations by rules, beside a bare SQL join by the name alone, and the search for duplicates
- * of 500 items, of which one in ten has a twin, beside a bare self-join. The joins decide nothing: they have no order of
- * identifiers, no classes and no ambiguity.
+ * Identification of 1,000 observations by rules, beside a bare SQL join by the name alone; and the search for
+ * duplicates of 500 items, of which one in ten has a twin, beside a bare self-join. The joins decide nothing: they have
+ * no order of identifiers, no classes and no ambiguity.
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -52,8 +52,8 @@ async function middle(work: () => Promise<unknown>): Promise<number> {
 
 console.log(`${database.server}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(2)}`);
 console.log(
-  'items, ms to identify 1,000 by serial number, by name, ms of a bare join by name, ms to find the pairs of 500 items, ' +
-    'pairs, ms of a bare self-join of all, its pairs',
+  'items, ms to identify 1,000 by serial number, by name, ms of a bare join by name, ' +
+    'ms to find the pairs of 500 items, pairs, ms of a bare self-join of all, its pairs',
 );
 await sql.query(
   `insert into identification_rule (id, ci_class, identifiers, created_at, updated_at)

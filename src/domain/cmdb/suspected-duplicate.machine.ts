@@ -24,7 +24,7 @@ export type SuspectedDuplicateState = (typeof SUSPECTED_DUPLICATE_STATES)[number
 export const SUSPECTED_DUPLICATE_STATE_DESCRIPTIONS: Readonly<Record<SuspectedDuplicateState, string>> = {
   OPEN: 'Somebody has to look at the two items.',
   DISMISSED: 'Somebody decided that they are two. It opens again when a value that identifies one of them changes.',
-  RESOLVED: 'They have nothing in common any more, or one of them is retired. Final.',
+  RESOLVED: 'They no longer have anything in common, or one of them is retired. Final.',
 };
 
 /** Commands on a suspected duplicate. */

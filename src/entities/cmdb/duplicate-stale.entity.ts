@@ -10,8 +10,8 @@ const DuplicateStaleSchema = defineEntity({
 });
 
 /**
- * A configuration item that has to be compared with others, because what identifies it changed. Triggers of the database
- * write it, so that no writer can forget.
+ * A configuration item that has to be compared with others, because what identifies it changed. Triggers of the
+ * database write it, so that no writer can forget.
  */
 export class DuplicateStale extends DuplicateStaleSchema.class {}
 DuplicateStaleSchema.setClass(DuplicateStale);

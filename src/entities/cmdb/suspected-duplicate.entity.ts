@@ -28,6 +28,6 @@ const SuspectedDuplicateSchema = defineEntity({
   ],
 });
 
-/** Two configuration items that may be one, until somebody decides or they have nothing in common any more. */
+/** Two configuration items that may be one, until somebody decides or they no longer have anything in common. */
 export class SuspectedDuplicate extends SuspectedDuplicateSchema.class {}
 SuspectedDuplicateSchema.setClass(SuspectedDuplicate);

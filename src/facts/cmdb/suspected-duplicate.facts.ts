@@ -96,7 +96,10 @@ export async function duplicatePairs(
     with noted as materialized (
       select c.* from configuration_item c where c.id = any(${ids}::uuid[]) and c.state <> 'RETIRED'
     ), kept as materialized (
-      select * from unnest(${kept.map(({ ciId }) => ciId)}::uuid[], ${kept.map(({ otherId }) => otherId)}::uuid[]) k(a, b)
+      select * from unnest(
+        ${kept.map(({ ciId }) => ciId)}::uuid[],
+        ${kept.map(({ otherId }) => otherId)}::uuid[]
+      ) k(a, b)
     ), pair as (
       select least(f.id, f.other) as a, greatest(f.id, f.other) as b,
         array_agg(distinct f.sign order by f.sign) as signs
