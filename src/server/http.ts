@@ -6,6 +6,7 @@ import { feedRoute } from './calendar/feed.route.js';
 import { monthRoute } from './calendar/month.route.js';
 import { calendarRoute } from './calendar/calendar.route.js';
 import { addGraphqlRoute, type GraphqlRouteOptions } from './graphql/graphql.route.js';
+import { compressAnswers } from './http/compression.js';
 import { addErrorAnswers } from './http/error-answers.js';
 import { readJsonExactly } from './http/json-body.js';
 import { addOperationalRoutes, type OperationalOptions } from './http/operational.routes.js';
@@ -38,6 +39,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   addErrorAnswers(app, log);
   readJsonExactly(app);
   await allowOrigins(app, config);
+  await compressAnswers(app);
   await addGraphqlRoute(app, options);
   await app.register(callbackRoutes, { services, entrance });
   await app.register(mediaRoutes, { config, entrance, services });

@@ -1,5 +1,7 @@
 import { request } from 'node:http';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { getIntrospectionQuery } from 'graphql';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { castOf } from '../support/cast.js';
 import type { TestClient } from '../support/client.js';
@@ -266,5 +268,80 @@ describe('somebody who is not signed in', () => {
     expect(answer.headers.get('x-powered-by')).toBeNull();
     expect(answer.headers.get('server')).toBeNull();
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});
+
+describe('long answers', () => {
+  const json = { 'content-type': 'application/json' };
+  const introspection = JSON.stringify({ query: getIntrospectionQuery() });
+  /** The status, the encoding, what a cache must distinguish, and the bytes of an answer. */
+  const bytes = async (path: string, accepted: string, body?: string, method = body === undefined ? 'GET' : 'POST') => {
+    const { hostname, port } = new URL(app.url);
+    return await new Promise<{ status: number; encoding: string | undefined; vary: string; body: Buffer }>(
+      (resolve, reject) => {
+        const headers = { ...admin.headers, ...json, 'accept-encoding': accepted };
+        const sent = request({ method, hostname, port, path, headers }, (response) => {
+          const parts: Buffer[] = [];
+          response
+            .on('data', (part: Buffer) => parts.push(part))
+            .on('end', () =>
+              resolve({
+                status: response.statusCode ?? 0,
+                encoding: response.headers['content-encoding'],
+                vary: String(response.headers.vary),
+                body: Buffer.concat(parts),
+              }),
+            );
+        });
+        sent.on('error', reject);
+        sent.end(body);
+      },
+    );
+  };
+
+  test('are compressed as the client accepts it, and are the same', async () => {
+    const plain = await bytes('/graphql', 'identity', introspection);
+    const [br, gzip, other] = [
+      await bytes('/graphql', 'gzip, deflate, br', introspection),
+      await bytes('/graphql', 'gzip;q=1.0, br;q=0', introspection),
+      await bytes('/graphql', 'compress, x-odd', introspection),
+    ];
+    expect([plain, br, gzip, other].map(({ status, encoding }) => [status, encoding])).toEqual([
+      [200, undefined],
+      [200, 'br'],
+      [200, 'gzip'],
+      [200, undefined],
+    ]);
+    expect(br.vary).toContain('accept-encoding');
+    for (const same of [brotliDecompressSync(br.body), gunzipSync(gzip.body), other.body])
+      expect(same.equals(plain.body)).toBe(true);
+    expect(plain.body.length / br.body.length).toBeGreaterThan(8);
+  });
+
+  test('alone are compressed, and no request is', async () => {
+    const short = JSON.stringify({ query: '{ viewer { roles } }' });
+    expect((await bytes('/graphql', 'br, gzip', short)).encoding).toBeUndefined();
+    const zipped = await raw(
+      'POST',
+      '/graphql',
+      { ...json, 'content-encoding': 'gzip' },
+      gzipSync(introspection).toString('latin1'),
+    );
+    expect([zipped.status, codes(JSON.parse(zipped.text))]).toEqual([400, ['BAD_REQUEST']]);
+  });
+
+  test('of the explorer were compressed by the build, and are asked for only when they changed', async () => {
+    const [plain, br] = [await bytes('/explorer/main.js', 'identity'), await bytes('/explorer/main.js', 'gzip, br')];
+    expect([plain.encoding, br.encoding, br.vary]).toEqual([undefined, 'br', 'accept, accept-encoding']);
+    expect(brotliDecompressSync(br.body).equals(plain.body)).toBe(true);
+    const page = await raw('GET', '/graphql', { accept: 'text/html' });
+    expect(page).toMatchObject({
+      status: 200,
+      headers: { 'cache-control': 'no-cache', 'content-security-policy': expect.stringContaining("script-src 'self'") },
+    });
+    const again = await raw('GET', '/graphql', { accept: 'text/html', 'if-none-match': String(page.headers['etag']) });
+    expect([again.status, again.text]).toEqual([304, '']);
+    for (const path of ['/explorer/../package.json', '/explorer/%2e%2e/%2e%2e/package.json', '/explorer/none.js'])
+      expect([path, (await raw('GET', path, {})).status]).toEqual([path, 404]);
   });
 });

@@ -22,7 +22,6 @@ export const BOUNDED_BY_NATURE: Readonly<Record<string, string>> = {
   'src/jobs/jobs.ts next': 'the sweeps, a fixed list',
   'src/reads/reads.ts loaders': 'a request',
   'src/schema/list.ts known': 'the orders that resolvers declare',
-  'src/server/graphql/explorer.ts assets': 'the files of the explorer',
   'src/server/graphql/forgotten-variables.ts found': 'a look at a document',
   'src/server/http/late-bodies.ts since': 'requests that are not answered yet',
   'src/server/limits.ts known': 'a look at a document',

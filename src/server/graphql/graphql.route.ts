@@ -4,6 +4,7 @@ import type { Config } from '../../config.js';
 import type { Actor } from '../../domain/actor.js';
 import { RequestError } from '../../domain/errors.js';
 import type { Context } from '../../resolvers/context.js';
+import { COMPRESSED } from '../http/compression.js';
 import { errorBody, sendError } from '../http/error-answers.js';
 import { originAllowed } from '../http/origins.js';
 import { notSignedIn, type Entrance } from '../sign-in/entrance.js';
@@ -113,8 +114,9 @@ export async function addGraphqlRoute(app: FastifyInstance, options: GraphqlRout
 
   const throughApollo = fastifyApolloHandler(apollo, { context: async (request) => callers.contextOf(request) });
   app.decorateRequest('operationContext', null);
-  const explorer = registerExplorer(app);
+  const explorer = await registerExplorer(app);
   app.route({
+    ...COMPRESSED,
     method: ['GET', 'POST'],
     url: '/graphql',
     onRequest: [
@@ -122,7 +124,7 @@ export async function addGraphqlRoute(app: FastifyInstance, options: GraphqlRout
       (request, reply, done) => (explorer.asked(request) ? done() : callers.letIn(request, reply, done)),
     ],
     handler: async function (request, reply) {
-      if (explorer.asked(request)) return await explorer.page(request, reply);
+      if (explorer.asked(request)) return explorer.page(request, reply);
       const context = callers.contextOf(request);
       if (!context.actor) {
         if (!reduceToTypename(request)) return callers.refuse(request, reply, notSignedIn());
