@@ -39,8 +39,8 @@ export interface Explorer {
 }
 
 /**
- * Serves the files of the explorer below `/explorer/` and returns the handler of the page itself. The build has compressed
- * them; a browser that has them asks only whether they changed.
+ * Serves the files of the explorer below `/explorer/` and returns the handler of the page itself. The build has
+ * compressed them; a browser that has them asks only whether they changed.
  */
 export async function registerExplorer(app: FastifyInstance): Promise<Explorer> {
   const dir = folder();

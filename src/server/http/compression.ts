@@ -11,8 +11,8 @@ const BROTLI_QUALITY = 4;
 export const COMPRESSED: Pick<RouteShorthandOptions, 'compress'> = { compress: {} };
 
 /**
- * Has routes with {@link COMPRESSED} compress their answers, by Brotli or gzip, in other threads. Compressed *requests* are
- * refused as ever: a small body could become an endless one.
+ * Has routes with {@link COMPRESSED} compress their answers, by Brotli or gzip, in other threads. Compressed *requests*
+ * are refused as ever: a small body could become an endless one.
  */
 export async function compressAnswers(app: FastifyInstance): Promise<void> {
   await app.register(compress, {
