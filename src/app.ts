@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { AdapterRegistry } from './adapters/registry.js';
@@ -394,6 +395,7 @@ async function open(ground: Ground, options: AppOptions, closers: Closers): Prom
     transact: async (useCase, actor = SYSTEM) => await transact(services, { actor, requestId: randomUUID() }, useCase),
     stop: async () => {
       doors.readiness.stopping = true;
+      if (config.stopDelayMs > 0) await sleep(config.stopDelayMs);
       await closers.close();
     },
   };

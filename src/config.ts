@@ -306,6 +306,14 @@ export const SETTINGS = {
     300_000,
     'Maximum time a graceful stop waits for running requests, in milliseconds.',
   ),
+  stopDelayMs: integer(
+    'INTERLOCK_STOP_DELAY_MS',
+    0,
+    0,
+    300_000,
+    'How long a graceful stop goes on to answer while /readyz already says 503, in milliseconds. Give a load balancer ' +
+      'the time that it takes to notice.',
+  ),
   idempotencyHours: integer(
     'INTERLOCK_IDEMPOTENCY_HOURS',
     48,

@@ -48,7 +48,8 @@ function stopOnSignals(started: () => Promise<App>): () => boolean {
     const app = await started(); // a start is completed first; a failed one ends the process by itself
     app.log.info({ signal }, 'stopping');
     // A part that hangs must not keep the process: allow the drain time plus the time to close sockets and jobs.
-    setTimeout(() => process.exit(1), 2 * app.config.drainTimeoutMs + 3_000).unref();
+    const { stopDelayMs, drainTimeoutMs } = app.config;
+    setTimeout(() => process.exit(1), stopDelayMs + 2 * drainTimeoutMs + 3_000).unref();
     await app.stop();
     process.exit(0);
   };

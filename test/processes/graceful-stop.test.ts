@@ -91,6 +91,20 @@ describe('a graceful stop', () => {
     await expect(fetch(`${app.url}/healthz`)).rejects.toThrow(); // nobody listens any more
   }, 20_000);
 
+  test('goes on to answer while load balancers notice', async () => {
+    hub = await startTestApp();
+    app = await startTestApp({ beside: hub, env: { INTERLOCK_STOP_DELAY_MS: '700' } });
+    const { configurationManager } = await castOf(app, 'configurationManager');
+    const stopped = app.stop();
+    for (const path of ['/readyz', '/healthz', '/readyz']) {
+      const { status } = await fetch(`${app.url}${path}`);
+      expect([path, status]).toEqual([path, path === '/readyz' ? 503 : 200]);
+    }
+    expect((await configurationManager.ok('{ viewer { roles } }')).viewer.roles).toEqual(['CONFIGURATION_MANAGER']);
+    await stopped;
+    await expect(fetch(`${app.url}/healthz`)).rejects.toThrow();
+  });
+
   test('does not wait longer than the drain time for a request that never ends', async () => {
     hub = await startTestApp();
     app = await startTestApp({ beside: hub, env: { INTERLOCK_DRAIN_TIMEOUT_MS: '300' } });
