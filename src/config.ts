@@ -311,7 +311,7 @@ export const SETTINGS = {
     0,
     0,
     300_000,
-    'How long a graceful stop goes on to answer while /readyz already says 503, in milliseconds. Give a load balancer ' +
+    'How long a graceful stop still answers while /readyz already says 503, in milliseconds. Give a load balancer ' +
       'the time that it takes to notice.',
   ),
   idempotencyHours: integer(
