@@ -60,6 +60,7 @@ export const BLOCKER_CODE_DESCRIPTIONS = {
   CI_IN_USE: 'The configuration item is the target of a distribution that has not ended.',
   ATTRIBUTES_INVALID: 'An attribute of the configuration item does not fit the schema of its class.',
   CLASS_IN_USE: 'A class below this one is active.',
+  CLASS_MIGRATING: 'The class is being migrated to another schema.',
   CLASS_RETIRED: 'The class is retired, so that nothing further can be of it.',
   DRIFT_NOT_RECORDABLE: 'The record cannot say what was observed.',
   DRIFT_HAS_CHANGE: 'A change that has not ended was raised from the drift.',

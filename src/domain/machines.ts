@@ -5,6 +5,7 @@ import { changeMachine } from './change/change.machine.js';
 import { configurationItemMachine } from './cmdb/configuration-item.machine.js';
 import { auditFindingMachine, configurationAuditMachine } from './cmdb/audit.machine.js';
 import { baselineMachine } from './cmdb/baseline.machine.js';
+import { classMigrationMachine } from './cmdb/class-migration.machine.js';
 import { customClassMachine } from './cmdb/custom-class.machine.js';
 import { suspectedDuplicateMachine } from './cmdb/suspected-duplicate.machine.js';
 import { driftMachine } from './cmdb/drift.machine.js';
@@ -38,6 +39,7 @@ export const MACHINES: readonly AnyMachine[] = [
   dmlItemVersionMachine,
   configurationItemMachine,
   customClassMachine,
+  classMigrationMachine,
   driftMachine,
   suspectedDuplicateMachine,
   baselineMachine,

@@ -12,6 +12,8 @@ export const NODE_PREFIXES = {
   ChangeReleaseRequest: 'crr',
   CiObservation: 'obs',
   CiRelation: 'rln',
+  ClassMigration: 'cmg',
+  ClassMisfit: 'cmf',
   Communication: 'com',
   ConfigurationAudit: 'aud',
   ConfigurationItem: 'ci',

@@ -1,4 +1,6 @@
 import { CiAttribute } from './cmdb/ci-attribute.entity.js';
+import { ClassMigration } from './cmdb/class-migration.entity.js';
+import { ClassMisfit } from './cmdb/class-misfit.entity.js';
 import { CustomClass } from './cmdb/custom-class.entity.js';
 import { FileImport } from './file-import.entity.js';
 import { FileImportKey } from './file-import-key.entity.js';
@@ -122,6 +124,8 @@ export const entities = [
   VersionPin,
   MediaBlob,
   CiAttribute,
+  ClassMigration,
+  ClassMisfit,
   CustomClass,
   Person,
   Phase,

@@ -11,6 +11,7 @@ import { logSweep } from './distribution/run-log.job.js';
 import { runJob, runSweep } from './distribution/run.job.js';
 import { auditRunSweep } from './cmdb/audit.sweep.js';
 import { baselineSweep } from './cmdb/baseline.sweep.js';
+import { classMigrationSweep } from './cmdb/class-migration.sweep.js';
 import { compareSweep, overdueSweep } from './cmdb/drift.sweep.js';
 import { duplicateSweep } from './cmdb/duplicate.sweep.js';
 import { expireGrants } from './people/grant-expiry.sweep.js';
@@ -80,4 +81,5 @@ export const sweepDefinitions: readonly SweepDefinition<AppServices>[] = [
   duplicateSweep,
   baselineSweep,
   auditRunSweep,
+  classMigrationSweep,
 ];

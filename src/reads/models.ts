@@ -13,6 +13,8 @@ import { identificationRuleRead } from './cmdb/identification-rule.reads.js';
 import { suspectedDuplicateRead } from './cmdb/suspected-duplicate.reads.js';
 import { sourcePrecedenceRead } from './cmdb/source-precedence.reads.js';
 import { ciObservationRead } from './cmdb/ci-observation.reads.js';
+import { classMigrationRead } from './cmdb/class-migration.reads.js';
+import { classMisfitRead } from './cmdb/class-misfit.reads.js';
 import { customClassRead } from './cmdb/custom-class.reads.js';
 import { driftRead } from './cmdb/drift.reads.js';
 import { ciRelationRead } from './cmdb/ci-relation.reads.js';
@@ -64,6 +66,8 @@ export const readModels: Readonly<Partial<Record<NodeType, ReadModel>>> = {
   SourcePrecedence: sourcePrecedenceRead,
   SuspectedDuplicate: suspectedDuplicateRead,
   CiRelation: ciRelationRead,
+  ClassMigration: classMigrationRead,
+  ClassMisfit: classMisfitRead,
   Communication: communicationRead,
   ConfigurationAudit: configurationAuditRead,
   ConfigurationItem: configurationItemRead,

@@ -144,6 +144,17 @@ async function suspicion(): Promise<string> {
   return suspectedDuplicates.nodes[0].id;
 }
 
+async function customClass(key: string): Promise<string> {
+  const input = { key, name: key, ciClass: 'SERVER' };
+  return (await world.configurationManager.run('customClassDefine', input, 'customClass')).id;
+}
+
+/** A migration of a class that only reports. @returns its id */
+async function migration(): Promise<string> {
+  const input = { customClassId: await customClass('migrating'), expectedVersion: 1, schema: { type: 'object' } };
+  return (await world.configurationManager.run('classMigrationStart', input, 'classMigration')).id;
+}
+
 async function makeObjects(): Promise<Record<string, Subject>> {
   const target = await world.ci('matrix-target');
   const other = await world.ci('matrix-other');
@@ -292,18 +303,8 @@ async function makeObjects(): Promise<Record<string, Subject>> {
       id: await audit(other),
       inputs: {},
     },
-    customClass: {
-      type: 'CustomClass',
-      table: 'custom_class',
-      id: (
-        await world.configurationManager.run(
-          'customClassDefine',
-          { key: 'matrix', name: 'matrix', ciClass: 'SERVER' },
-          'customClass',
-        )
-      ).id,
-      inputs: {},
-    },
+    customClass: { type: 'CustomClass', table: 'custom_class', id: await customClass('matrix'), inputs: {} },
+    classMigration: { type: 'ClassMigration', table: 'class_migration', id: await migration(), inputs: {} },
     drift: { type: 'Drift', table: 'drift', id: await observed(other), inputs: {} },
     decisionPoint: {
       type: 'DecisionPoint',
@@ -413,6 +414,7 @@ describe('what is offered and what happens', () => {
       'accessGrant',
       'decisionPoint',
       'customClass',
+      'classMigration',
       'drift',
       'baseline',
       'configurationAudit',

@@ -1,5 +1,6 @@
 import { auditRunSweep } from '../../src/jobs/cmdb/audit.sweep.js';
 import { baselineSweep } from '../../src/jobs/cmdb/baseline.sweep.js';
+import { classMigrationSweep } from '../../src/jobs/cmdb/class-migration.sweep.js';
 import { duplicateSweep } from '../../src/jobs/cmdb/duplicate.sweep.js';
 import type { TestApp } from './app.js';
 import type { TestClock } from './clock.js';
@@ -137,8 +138,27 @@ async function customClasses(telling: Telling): Promise<void> {
   const edited = { ...(await version(telling, ci.id)), customClass: null };
   await carl.run('configurationItemUpdate', edited, 'configurationItem');
   await carl.run('customClassUpdate', { ...(await version(telling, id)), name: 'Blade server' }, 'customClass');
+  await migrateClass(telling, id);
   await carl.run('customClassRetire', { id, reason: REASON }, 'customClass');
   await carl.run('customClassReactivate', { id }, 'customClass');
+}
+
+/** A migration of a class that moves its item, and one that is cancelled. */
+async function migrateClass(telling: Telling, customClassId: string): Promise<void> {
+  const carl = telling.story.configurationManager;
+  const item = { name: 'blade-2', ciClass: 'SERVER', customClass: 'blade', attributes: { memory: 64 } };
+  await carl.run('configurationItemRegister', item, 'configurationItem');
+  const schema = { type: 'object', properties: { ram: { type: 'integer', maximum: 32, indexed: true } } };
+  for (const end of ['cancel', 'run']) {
+    const { expectedVersion } = await version(telling, customClassId);
+    const { id } = await carl.run(
+      'classMigrationStart',
+      { customClassId, expectedVersion, schema, renames: { memory: 'ram' }, dryRun: false, acceptsMisfits: true },
+      'classMigration',
+    );
+    if (end === 'cancel') await carl.run('classMigrationCancel', { id, reason: REASON }, 'classMigration');
+    else await classMigrationSweep.run(telling.app.services, new AbortController().signal);
+  }
 }
 
 /** An audit whose finding is assigned and closed, and one that is cancelled. */

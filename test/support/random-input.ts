@@ -55,6 +55,7 @@ const OF_FIELD: Readonly<Record<string, NodeType>> = {
   ciIds: 'ConfigurationItem',
   configurationItemId: 'ConfigurationItem',
   contentIds: 'DmlItemVersion',
+  customClassId: 'CustomClass',
   deploymentToolId: 'DeploymentTool',
   dmlItemVersionIds: 'DmlItemVersion',
   itemId: 'DmlItem',

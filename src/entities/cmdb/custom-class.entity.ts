@@ -22,6 +22,12 @@ const CustomClassSchema = defineEntity({
     effectiveSchema: p.json<AttributeSchema>(),
     /** Increases when `effectiveSchema` changes. */
     schemaVersion: p.integer().default(1),
+    /** The migration that is to give it another schema, or is giving its items theirs. */
+    migrationId: p.uuid().nullable(),
+    /** What items have to fit as well, because their class will soon have it. */
+    pendingSchema: p.json<AttributeSchema>().nullable(),
+    /** Names of attributes whose values the index does not have yet. */
+    indexing: p.array().columnType('text[]').default([]),
     ...mutable(),
   },
   indexes: [

@@ -31,6 +31,10 @@ export const CONFIGURATION_ITEM_FILTERS = {
     exists: (condition) =>
       sql`exists (select 1 from ci_relation m where m.source_id = t.id and m.kind = 'MEMBER_OF' and ${condition})`,
   },
+  fitsClass: {
+    kind: 'flag',
+    column: sql`(not exists (select 1 from class_misfit f where f.ci_id = t.id and f.stands))`,
+  },
   attributes: attributesFilter('index'),
   externalSource: { kind: 'text', column: sql`t.external_source` },
   externalKey: { kind: 'text', column: sql`t.external_key` },

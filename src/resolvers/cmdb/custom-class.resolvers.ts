@@ -1,3 +1,9 @@
+import { ClassMigrationCommands } from './class-migration.commands.js';
+import {
+  ClassMigrationResolver,
+  ClassMisfitResolver,
+  CustomClassMigrationsResolver,
+} from './class-migration.resolver.js';
 import { CustomClassCommands } from './custom-class.commands.js';
 import {
   ConfigurationItemCustomClassResolver,
@@ -11,4 +17,8 @@ export const customClassResolvers = [
   ConfigurationItemCustomClassResolver,
   ConfigurationItemSnapshotCustomClassResolver,
   CustomClassCommands,
+  ClassMigrationResolver,
+  ClassMisfitResolver,
+  CustomClassMigrationsResolver,
+  ClassMigrationCommands,
 ] as const;

@@ -11,7 +11,7 @@ import { ExternalRef } from '../external-ref.type.js';
 import { enumFilter } from '../filters.js';
 import { NodeType } from '../node.type.js';
 import { DateTime, JSONObject } from '../scalars.js';
-import { custom, id, instant, listType, oneOf, text } from '../list.js';
+import { custom, flag, id, instant, listType, oneOf, text } from '../list.js';
 
 /** A configuration item in the API, and the row it is read as. */
 @ObjectType('ConfigurationItem', {
@@ -113,6 +113,7 @@ export const configurationItemList = listType('ConfigurationItem', () => Configu
     serialNumber: text('Serial number of the item.'),
     manufacturer: text('Manufacturer of the item.'),
     customClass: id('CustomClass', 'Class of your own that it is of, without those below it.'),
+    fitsClass: flag('Whether its attributes fit its class of your own. False: a migration left it as it was.'),
     attributes: custom(AttributesFilter, 'Class of your own, also of a class below it, and attributes of the item.'),
     memberOf: id('ConfigurationItem', 'Item that it is a member of by a relation MEMBER_OF, e.g. a cluster.'),
     externalSource: text('System that the item came from.'),

@@ -25,7 +25,7 @@ import { externalRef, jsonObject, name, text } from '../text.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { referencesOf, referred, type References } from './item-references.js';
 import { itemTexts } from './item-texts.js';
-import { classifyRow, itemClasses, type ItemClasses } from './item-class.js';
+import { classifyRow, expectCorrected, itemClasses, type ItemClasses } from './item-class.js';
 import { factsOfLate, lateness, writeLate } from './late-fact.js';
 import {
   BARE_ITEM,
@@ -127,7 +127,7 @@ async function look(
     references: await referencesOf(uow, rows),
     classes: await itemClasses(uow, {
       keys: rows.map(({ customClass }) => customClass),
-      ids: found.map(({ customClassId }) => customClassId),
+      items: found,
     }),
     earlier: (await earlier?.(identities.map(({ key }) => key))) ?? new Set(),
   };
@@ -168,6 +168,7 @@ function edit(plan: Plan, before: ItemRecord, row: ItemRow, values: Values, know
   const classified = { ...values, ...classifyRow(row, before, known.classes) };
   const fields = FIELDS.filter((field) => field in classified && !same(before[field], classified[field]));
   if (fields.length === 0) return 'UNCHANGED';
+  expectCorrected(known.classes, { ...before, ...classified });
   const decommissions = takesOutOfService(before.lifecycleState, values.lifecycleState);
   const protects = becomesProtected(before.lifecycleState, values.lifecycleState);
   const facts = known.facts.get(before.id);

@@ -86,7 +86,7 @@ async function apply(
 
 // Attributes and class are judged together, as they are after the edit.
 function classify(ci: ConfigurationItem, input: ConfigurationItemFieldsInput, classes: ItemClasses): void {
-  if (input.customClass === undefined && input.attributes == null) return;
+  if (input.customClass === undefined && input.attributes == null && !classes.misfits.has(ci.id)) return;
   const itemClass = customClassOf(classes, input.customClass, ci);
   ci.customClassId = itemClass?.id ?? null;
   expectFit(itemClass, ci.attributes);
@@ -101,7 +101,7 @@ export async function configurationItemRegister(
     readonly externalRef?: { source: string; key: string } | null;
   },
 ): Promise<ConfigurationItem> {
-  const classes = await itemClasses(uow, { keys: [input.customClass], ids: [] });
+  const classes = await itemClasses(uow, { keys: [input.customClass], items: [] });
   const ci = await writeLate(uow, input.validFrom, async () => {
     const made = uow.em.create(ConfigurationItem, {
       name: name(input.name),
@@ -155,7 +155,7 @@ async function edit(
   };
   demand(configurationItemMachine, ci, 'configurationItemUpdate', facts);
   if (input.criticality != null && input.criticality !== ci.criticality) criticalityChanged(uow, ci.id);
-  const classes = await itemClasses(uow, { keys: [input.customClass], ids: [ci.customClassId] });
+  const classes = await itemClasses(uow, { keys: [input.customClass], items: [ci] });
   const before = fieldsNow(ci);
   await writeLate(uow, input.validFrom, async () => await apply(uow, ci, input, classes));
   await writeSaid(uow, [saidOfEdit(ci.id, [before, ci], said)]);

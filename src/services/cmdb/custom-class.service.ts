@@ -73,6 +73,18 @@ async function parentOf(uow: UnitOfWork, nodeId: string, ciClass: CiClass): Prom
   if (parent.ciClass !== ciClass) throw bad(`Class ${parent.key} is below ${parent.ciClass}, not below ${ciClass}.`);
   if (parent.lineage.length >= MAX_CLASS_DEPTH)
     throw bad(`A class is at most ${MAX_CLASS_DEPTH} below a built-in one.`);
+  if (parent.migrationId != null)
+    throw new Refusal([
+      blocker(
+        'CLASS_MIGRATING',
+        `Class ${parent.key} is being migrated. Wait until that ends.`,
+        ['CONFIGURATION_MANAGER'],
+        {
+          subject: { type: TYPE, id: parent.id },
+          path: ['parentId'],
+        },
+      ),
+    ]);
   if (parent.state === 'RETIRED')
     throw new Refusal([
       blocker('CLASS_RETIRED', `Class ${parent.key} is retired. Reactivate it first.`, ['CONFIGURATION_MANAGER'], {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { migratedAttributes, type AttributeMoves } from '../../domain/cmdb/class-migration.machine.js';
 import type { AttributeSchema } from '../../domain/cmdb/attribute-schema.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
 import type { CustomClassState } from '../../domain/cmdb/custom-class.machine.js';
@@ -7,6 +8,7 @@ import { Refusal, RequestError } from '../../domain/errors.js';
 import { keepsNumber } from '../../domain/value.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { violationsOf } from './attribute-check.js';
+import type { ItemRecord } from './configuration-item-rows.js';
 
 /** A class, as far as its items depend on it. */
 export interface ItemClass {
@@ -15,12 +17,16 @@ export interface ItemClass {
   readonly state: CustomClassState;
   readonly ciClass: CiClass;
   readonly effectiveSchema: AttributeSchema;
+  /** The schema that it is about to have, with what becomes of attributes; null if there is none. */
+  readonly pending: (AttributeMoves & { readonly schema: AttributeSchema }) | null;
 }
 
 /** Classes that items have or get, by id and by key. */
 export interface ItemClasses {
   readonly byId: ReadonlyMap<string, ItemClass>;
   readonly byKey: ReadonlyMap<string, ItemClass>;
+  /** Ids of items that do not fit their class: they have to at their next edit. */
+  readonly misfits: ReadonlySet<string>;
 }
 
 /** An item, as far as its class depends on it. */
@@ -35,16 +41,32 @@ interface Classified {
  */
 export async function itemClasses(
   uow: UnitOfWork,
-  { keys, ids }: { readonly keys: readonly (string | null | undefined)[]; readonly ids: readonly unknown[] },
+  {
+    keys,
+    items,
+  }: {
+    readonly keys: readonly (string | null | undefined)[];
+    readonly items: readonly { readonly id: string; readonly customClassId?: string | null | undefined }[];
+  },
 ): Promise<ItemClasses> {
   const wanted = [...new Set(keys.filter((key) => key != null))];
-  const known = [...new Set(ids.filter((id) => id != null))];
-  if (wanted.length + known.length === 0) return { byId: new Map(), byKey: new Map() };
-  const rows = await uow.query<ItemClass>(sql`
-    select c.id, c.key, c.state, c.ci_class as "ciClass", c.effective_schema as "effectiveSchema"
+  const classified = items.filter(({ customClassId }) => customClassId != null);
+  const known = [...new Set(classified.map(({ customClassId }) => customClassId))];
+  if (wanted.length + known.length === 0) return { byId: new Map(), byKey: new Map(), misfits: new Set() };
+  const rows = await uow.query<ItemClass & { readonly misfits: readonly string[] }>(sql`
+    select c.id, c.key, c.state, c.ci_class as "ciClass", c.effective_schema as "effectiveSchema",
+      case when c.pending_schema is not null then (
+        select json_build_object('schema', c.pending_schema, 'renames', m.renames, 'defaults', m.defaults)
+        from class_migration m where m.id = c.migration_id) end as pending,
+      array(select m.ci_id from class_misfit m
+        where m.stands and m.ci_id = any(${classified.map(({ id }) => id)}::uuid[])) as misfits
     from custom_class c where c.key = any(${wanted}::text[]) or c.id = any(${known}::uuid[])
     order by c.id for share of c`);
-  return { byId: new Map(rows.map((row) => [row.id, row])), byKey: new Map(rows.map((row) => [row.key, row])) };
+  return {
+    byId: new Map(rows.map((row) => [row.id, row])),
+    byKey: new Map(rows.map((row) => [row.key, row])),
+    misfits: new Set(rows.flatMap(({ misfits }) => misfits)),
+  };
 }
 
 /**
@@ -83,18 +105,33 @@ export function customClassOf(
  */
 export function expectFit(itemClass: ItemClass | undefined, attributes: Readonly<Record<string, unknown>>): void {
   if (itemClass === undefined) return;
-  const blockers = violationsOf(itemClass.effectiveSchema, attributes).map(({ path, problem }) =>
-    blocker(
-      'ATTRIBUTES_INVALID',
-      `"${path.join('.')}" ${problem}; class ${itemClass.key}.`,
-      ['CONFIGURATION_MANAGER'],
-      {
-        subject: { type: 'CustomClass', id: itemClass.id },
-        path: [...path],
-      },
-    ),
+  const { effectiveSchema, pending, key, id } = itemClass;
+  const now = violationsOf(effectiveSchema, attributes).map((violation) => ({ ...violation, of: `class ${key}` }));
+  const soon =
+    now.length > 0 || pending === null
+      ? []
+      : violationsOf(pending.schema, migratedAttributes(attributes, pending)).map((violation) => ({
+          ...violation,
+          of: `the schema that class ${key} is being migrated to`,
+        }));
+  const blockers = [...now, ...soon].map(({ path, problem, of }) =>
+    blocker('ATTRIBUTES_INVALID', `"${path.join('.')}" ${problem}; ${of}.`, ['CONFIGURATION_MANAGER'], {
+      subject: { type: 'CustomClass', id },
+      path: [...path],
+    }),
   );
   if (blockers.length > 0) throw new Refusal(blockers);
+}
+
+/**
+ * Expects an item that is edited to fit its class, if a migration left it as it was.
+ * @throws Refusal ATTRIBUTES_INVALID
+ */
+export function expectCorrected(
+  { byId, misfits }: ItemClasses,
+  { id, customClassId, attributes }: Pick<ItemRecord, 'id' | 'customClassId' | 'attributes'>,
+): void {
+  if (misfits.has(id) && customClassId !== null) expectFit(byId.get(customClassId), attributes);
 }
 
 /** What a row of an import says of an item: its class, and the attributes, some of which can be cells of a CSV. */

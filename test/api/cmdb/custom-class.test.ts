@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { classMigrationSweep } from '../../../src/jobs/cmdb/class-migration.sweep.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { castOf } from '../../support/cast.js';
 import type { TestClient } from '../../support/client.js';
@@ -529,5 +530,12 @@ describe('lists of items by attributes', () => {
 });
 
 test('the operations of the document work', async () => {
-  for (const source of snippetsOf('docs/classes.md')) await runSnippet(manager, source);
+  const [defineIt, registerIt, find, tryIt, report, ...more] = snippetsOf('docs/classes.md') as string[];
+  expect(more).toEqual([]);
+  const { customClass } = await runSnippet(manager, defineIt as string);
+  for (const source of [registerIt, find]) await runSnippet(manager, source as string);
+  const asked = await runSnippet(manager, tryIt as string, { class: customClass.id, version: 1 });
+  await classMigrationSweep.run(app.services, new AbortController().signal);
+  const { state, misfits } = await runSnippet(manager, report as string, { migration: asked.classMigration.id });
+  expect([state, misfits]).toEqual(['CHECKED', 0]);
 });

@@ -152,7 +152,13 @@ test('the database notices edits of each column that a filter looks at', async (
   );
   const noticed = rows.map(({ attname }) => `t.${attname}`).sort();
   // The id of an item stays. Its groups are noted by their relations.
-  const { id: _id, memberOf: _memberOf, attributes: _attributes, ...specs } = CONFIGURATION_ITEM_FILTERS;
+  const {
+    id: _id,
+    memberOf: _memberOf,
+    attributes: _attributes,
+    fitsClass: _fits,
+    ...specs
+  } = CONFIGURATION_ITEM_FILTERS;
   expect(noticed).toEqual(['t.attributes', ...Object.values(specs).map(({ column }) => compile(column).text)].sort());
 });
 

@@ -5,6 +5,7 @@ import {
   OPEN_SCHEMA,
   problemsOfSchema,
 } from '../../../src/domain/cmdb/attribute-schema.js';
+import { classMigrationMachine, migratedAttributes } from '../../../src/domain/cmdb/class-migration.machine.js';
 import { customClassMachine, type CustomClassFacts } from '../../../src/domain/cmdb/custom-class.machine.js';
 import { violationsOf } from '../../../src/services/cmdb/attribute-check.js';
 import { actualTable, refusal, table } from '../matrix.js';
@@ -28,6 +29,33 @@ describe('custom class machine', () => {
 });
 
 const of = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more });
+
+describe('class migration machine', () => {
+  test('does exactly this', () => {
+    expect(actualTable(classMigrationMachine, { actorId: 'me', actorRoles: [] })).toEqual(
+      table(`
+        CHECKING: cancel>CANCELLED report>CHECKED refuse>REFUSED switch>MIGRATING
+        CHECKED:
+        REFUSED:
+        MIGRATING: complete>COMPLETED
+        COMPLETED:
+        CANCELLED:
+      `),
+    );
+  });
+
+  test.each<[string, object, Record<string, string>, object, object]>([
+    ['renames', { a: 1, c: 3 }, { a: 'b' }, {}, { b: 1, c: 3 }],
+    ['lets attributes change places', { a: 1, b: 2 }, { a: 'b', b: 'a' }, {}, { b: 1, a: 2 }],
+    ['overwrites nothing', { a: 1, b: 2 }, { a: 'b' }, {}, { a: 1, b: 2 }],
+    ['adds what is missing', { a: null }, {}, { a: 1, b: 2 }, { a: null, b: 2 }],
+    ['renames before it adds', { a: 1 }, { a: 'b' }, { b: 2 }, { b: 1 }],
+    ['looks at own members only', { a: 1 }, { toString: 'b' }, { valueOf: 2 }, { a: 1, valueOf: 2 }],
+  ])('%s', (_, given, renames, defaults, expected) => {
+    const moves = { renames, defaults: defaults as Record<string, unknown> };
+    expect(migratedAttributes(given as Record<string, unknown>, moves)).toEqual(expected);
+  });
+});
 
 describe('the schema of attributes', () => {
   test('has this subset of JSON Schema', () => {
