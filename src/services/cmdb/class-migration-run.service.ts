@@ -23,6 +23,7 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import { violationsOf } from './attribute-check.js';
 import { familyOf, lockFamily, release, schemasWith, type ClassFamily } from './class-migration.service.js';
 import { findItems, recordItem, updateItems, type ItemRecord } from './configuration-item-rows.js';
+import { saidBy } from './provenance.js';
 import { underChanges } from './under-changes.js';
 
 /** How many items a migration looks at in one transaction. */
@@ -183,10 +184,9 @@ async function migrate(uow: UnitOfWork, migration: ClassMigration): Promise<bool
         });
     }),
   );
-  const written = await updateItems(
-    uow,
-    edited.map(({ after }) => after),
-  );
+  // The person who started it says what it writes.
+  const said = { ...saidBy(uow, 'COMMAND'), p: migration.startedById };
+  const written = await updateItems(uow, edited, () => said);
   for (const [at, after] of written.entries()) {
     const { before = null, under } = edited[at] ?? {};
     recordItem(

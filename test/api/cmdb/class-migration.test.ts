@@ -180,7 +180,7 @@ describe('the migration of a class', () => {
     ).toBe(0);
   });
 
-  test('has items that are written meanwhile fit both schemas, and is cancelled before it changes anything', async () => {
+  test('has items that are written meanwhile fit both schemas, and is cancelled before anything changes', async () => {
     const made = await define('meanwhile', { schema: before });
     await register('w-1', { customClass: 'meanwhile', attributes: { ram: 16 } });
     const { id } = await start(made, { ...moves, dryRun: false });
