@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Migrations of classes to other schemas, and the items that do not fit. */
-export class Migration20261128182305_class_migrations extends Migration {
+export class Migration20261128184900_class_migrations extends Migration {
   override up(): void {
     this.addSql(
       `create table "class_migration" ("id" uuid not null, "custom_class_id" uuid not null, "state" text not null default 'CHECKING', "schema" jsonb not null, "renames" jsonb not null default '{}', "defaults" jsonb not null default '{}', "dry_run" boolean not null, "accepts_misfits" boolean not null, "schema_version" int not null, "position" uuid null, "items" int not null default 0, "migrated" int not null default 0, "misfits" int not null default 0, "started_by_id" uuid not null, "ended_at" timestamptz null, "version" int not null default 1, "created_at" timestamptz not null, "updated_at" timestamptz not null, primary key ("id"));`,
