@@ -3,6 +3,7 @@ import { newId } from '../../../src/database/new-id.js';
 import type { CiClass } from '../../../src/domain/cmdb/configuration-item.machine.js';
 import { identify, type Identifier, type IdentifierField } from '../../../src/domain/cmdb/identification.js';
 import { SYSTEM } from '../../../src/domain/actor.js';
+import { duplicateSweep } from '../../../src/jobs/cmdb/duplicate.sweep.js';
 import { compareSweep, overdueSweep } from '../../../src/jobs/cmdb/drift.sweep.js';
 import { BARE_ITEM, insertItems, type NewItem } from '../../../src/services/cmdb/configuration-item-rows.js';
 import { identifyObserved, SeveralFit } from '../../../src/services/cmdb/identify-observed.js';
@@ -139,6 +140,14 @@ describe('identification', () => {
       async () => await says('scan', [{ name: 'printer', ciClass: 'SERVER' }]),
     );
     expect(unclear).toMatchObject({ code: 'AMBIGUOUS', configurationItemId: null, candidates: [one, two].sort() });
+    // What is ambiguous to sources is a suspicion for people.
+    await duplicateSweep.run(app.services, new AbortController().signal);
+    const { suspectedDuplicates } = await story.read(
+      one,
+      'suspectedDuplicates { nodes { signs other { id } } }',
+      manager,
+    );
+    expect(suspectedDuplicates.nodes).toEqual([{ signs: ['IDENTIFIER'], other: { id: two } }]);
     await setRule('SERVER', [['EXTERNAL_REF'], 'EXACT'], [['NAME', 'LOCATION'], 'FOLDED']);
     expect(await says('scan', [{ key: 'P-2', name: 'PRINTER', location: 'KÖLN' }])).toMatchObject([
       { configurationItemId: two },
@@ -297,6 +306,25 @@ describe('the order of sources', () => {
     expect(sources).toBeNull();
   });
 
+  test('imports and upserts say where values come from, field by field', async () => {
+    const externalRef = { source: 'erp', key: 'E-1' };
+    const row = { externalRef, name: 'erp-1', ciClass: 'SERVER', location: 'Bonn', attributes: { rack: 'R1', cpu: 4 } };
+    const rows = { rows: [row], errorPolicy: 'REJECT_EVERYTHING' };
+    await manager.run('configurationItemsImport', rows, 'results', '__typename');
+    const upserted = { ...row, attributes: { rack: 'R2', cpu: 4 } };
+    const { id } = await manager.run('configurationItemUpsert', upserted, 'configurationItem');
+    const changed = { ...row, location: 'Köln', attributes: { rack: 'R2', cpu: 4 } };
+    await manager.run('configurationItemsImport', { ...rows, rows: [changed] }, 'results', '__typename');
+    const { provenance } = await itemOf(id);
+    const brief = Object.fromEntries(provenance.nodes.map((one: any) => [one.field, `${one.origin} ${one.source}`]));
+    expect(brief).toMatchObject({
+      name: 'IMPORT erp',
+      location: 'IMPORT erp',
+      'attributes.cpu': 'IMPORT erp',
+      'attributes.rack': 'COMMAND erp',
+    });
+  });
+
   test('is read with its item in one statement', async () => {
     const query = `{ configurationItems(first: 50) { nodes { name
       provenance(first: 5, filter: { origin: { in: [COMMAND, ACCEPTANCE] } }) {
@@ -318,6 +346,15 @@ describe('who may decide how things are identified', () => {
   ])('%s is for administrators', async (mutation, input) => {
     for (const other of [manager, discovery, story.cast.owner])
       expect(await rejectionCode(other, mutation, input)).toBe('FORBIDDEN');
+  });
+
+  test('a revoked token decides nothing', async () => {
+    const gone = await app.as('rita', 'ADMINISTRATOR');
+    await administrator.run('personDeactivate', { id: gone.personId }, 'person');
+    await writingNothing(app, async () => {
+      expect(await gone.code('identificationRuleSet', rule, 'identificationRule')).toBe('UNAUTHENTICATED');
+      expect(await gone.code('sourcePrecedenceSet', order, 'sourcePrecedence')).toBe('UNAUTHENTICATED');
+    });
   });
 
   test('bad rules and orders are refused and change nothing', async () => {
