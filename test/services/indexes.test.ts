@@ -22,6 +22,8 @@ import { changeRead } from '../../src/reads/change/change.reads.js';
 import { distributionRead } from '../../src/reads/distribution/distribution.reads.js';
 import { entriesOfCi, entriesOfRelease } from '../../src/reads/schedule/schedule-entry.reads.js';
 import { releaseRead } from '../../src/reads/release/release.reads.js';
+import { suspectedDuplicateRead } from '../../src/reads/cmdb/suspected-duplicate.reads.js';
+import { duplicatePairs } from '../../src/facts/cmdb/suspected-duplicate.facts.js';
 import { driftRead } from '../../src/reads/cmdb/drift.reads.js';
 import { recordedItems } from '../../src/facts/cmdb/recorded-item.facts.js';
 import { compareItems } from '../../src/services/cmdb/drift-compare.service.js';
@@ -296,7 +298,10 @@ async function observeAll(): Promise<void> {
       updated_at)
     select id, id, id, 'scan', 'FIELD', 'name', 'name', 'DIFFERENT', now(), now(), now(), now()
     from configuration_item on conflict do nothing`);
-  await client.query('analyze ci_observation, drift');
+  await client.query(`
+    insert into suspected_duplicate (id, ci_id, other_id, signs, digest, created_at, updated_at)
+    select id, id, id, '{IDENTIFIER}', '', now(), now() from configuration_item on conflict do nothing`);
+  await client.query('analyze ci_observation, drift, suspected_duplicate');
 }
 
 /** Tables of a handful of rows: reading them whole is right. */
@@ -442,7 +447,11 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
     const filter = { state: { eq: 'OPEN' }, explanation: { eq: 'UNEXPLAINED' } };
     for (const order of ['ID', 'SINCE'] as const)
       asked.push(await pageStatement(driftRead, { first: 50, filter }, [{ field: order, direction: 'ASC' }]));
-    expect(asked.length).toBe(8);
+    // The rules, and the pairs of an item with others.
+    await duplicatePairs(uow, [actor.id as string], []);
+    const open = { first: 50, filter: { state: { eq: 'OPEN' } } };
+    asked.push(await pageStatement(suspectedDuplicateRead, open, [{ field: 'ID', direction: 'ASC' }]));
+    expect(asked.length).toBe(11);
     const plain = (value: unknown) =>
       Array.isArray(value)
         ? `{${value.map((one) => one ?? 'null').join()}}`

@@ -143,7 +143,7 @@ function rankOf(sought: Sought, item: IdentifiableItem, identifiers: readonly Id
 
 /**
  * The items that a source can mean: by their id, by the key under which the source told of one before, else by the
- * first identifier of the rule of their class that applies.
+ * first identifier of the rule of their class that applies. A retired one counts only if none in use fits alike.
  * @param rule the identifiers of a class, in order.
  * @returns none if nothing fits, and several if it is not clear which one.
  */
@@ -160,5 +160,6 @@ export function identify<Item extends IdentifiableItem>(
     if (rank === nearest) found.push(item);
     else [nearest, found] = [rank, [item]];
   }
-  return found;
+  const inUse = found.filter(({ isRetired }) => !isRetired);
+  return inUse.length > 0 ? inUse : found;
 }

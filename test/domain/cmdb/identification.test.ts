@@ -57,7 +57,10 @@ const identifiers: fc.Arbitrary<Identifier[]> = fc
 
 /** What the documentation says, step by step and without a rank: each step looks at all items again. */
 function slowly(it: Sought, all: readonly IdentifiableItem[], rules: Record<string, readonly Identifier[]>): string[] {
-  const ids = (found: readonly IdentifiableItem[]) => found.map(({ id }) => id);
+  const ids = (found: readonly IdentifiableItem[]) => {
+    const allRetired = found.every(({ isRetired }) => isRetired);
+    return found.filter(({ isRetired }) => allRetired || !isRetired).map(({ id }) => id);
+  };
   if (it.ciId !== null) return ids(all.filter(({ id }) => id === it.ciId));
   const told = all.filter(({ toldKey }) => it.key !== null && toldKey === it.key);
   if (told.length > 0) return ids(told);
