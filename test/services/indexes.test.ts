@@ -12,7 +12,9 @@ import { operation as cisFiltered } from '../../bench/operations/06-cis-filtered
 import { operation as ciById } from '../../bench/operations/07-ci-by-id.js';
 import { schema } from '../../src/app.js';
 import { compile, type CompiledStatement } from '../../src/database/compile.js';
+import { snakeCase } from '../../src/database/expressions.js';
 import type { Queryable } from '../../src/database/queryable.js';
+import { isProtectedState, LIFECYCLE_STATES } from '../../src/domain/cmdb/configuration-item.machine.js';
 import { toNodeId } from '../../src/domain/node-id.js';
 import { logStatement } from '../../src/events/log.js';
 import { ciTouches } from '../../src/reads/cmdb/ci-touch.reads.js';
@@ -503,6 +505,26 @@ describe(`at ${SIZES[SIZE]} configuration items`, () => {
         });
       }
     }
+  });
+
+  test('a page of configuration items by a part of any text: by its index', async () => {
+    // The data set has none of them. Protected items cannot be edited.
+    await client.query(
+      `update configuration_item set environment = 'env ' || md5(number), location = 'Rack ' || md5(number),
+        manufacturer = 'Maker ' || md5(number), serial_number = 'SN-' || md5(number)
+      where not lifecycle_state = any($1)`,
+      [LIFECYCLE_STATES.filter(isProtectedState)],
+    );
+    await client.query('analyze configuration_item');
+    for (const field of ['environment', 'location', 'manufacturer', 'serialNumber'])
+      for (const comparison of [{ contains: 'A1b2c3' }, { startsWith: 'Köln' }]) {
+        const asked = await pageStatement(configurationItemRead, { first: 50, filter: { [field]: comparison } }, []);
+        expect({ field, ...(await plan(asked.text, asked.values, 'force_custom_plan')) }).toEqual({
+          field,
+          indexes: [`configuration_item_${snakeCase(field)}_trigrams`],
+          whole: [],
+        });
+      }
   });
 
   test('the check sees a table that is read whole', async () => {
