@@ -15,7 +15,7 @@ const HELP = `npm run bench:distribution -- [options]
   --targets N   number of targets (may be repeated; default 1000, 5000 and 20000)
   --waves N     number of waves (default 100); 1: one run for all targets
   --quick       1000 targets in 10 waves
-  --statements  print the statements that cost the database most
+  --statements  print the statements that cost the database most, for each request and for the rollout
   --json FILE   write the report
 Rolls a release out in waves through the simulator, in a server process of its own, and follows it with one
 subscription. The peer is pg-boss: jobs that do nothing, on the same database server.`;
@@ -115,11 +115,13 @@ async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
 }
 
 /** The statements that cost the database most. */
-async function printStatements(): Promise<void> {
+async function printStatements(of: string, most: number): Promise<void> {
   const { rows } = await sql.query<{ calls: string; ms: number; mean: number; query: string }>(
     `select calls, total_exec_time + total_plan_time as ms, mean_exec_time as mean, query from pg_stat_statements
-     order by 2 desc limit 16`,
+     order by 2 desc limit $1`,
+    [most],
   );
+  console.log(`  ${of}:`);
   for (const { calls, ms, mean, query } of rows)
     console.log(
       `${calls.padStart(7)} × ${mean.toFixed(2).padStart(9)} = ${ms.toFixed(0).padStart(8)} ms  ` +
@@ -140,6 +142,7 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
   const waits: Record<string, number> = {};
   const bystander = new Bystander(operator.url);
   const step = async (name: string, mutation: string, input: object, client = operator) => {
+    if (args.statements) await sql.query('select pg_stat_statements_reset()');
     const [{ id, version }, seconds] = await timed(
       async () =>
         await client.run<{ id: string; version: number }>(mutation, { ...input }, 'distribution', 'id version'),
@@ -147,6 +150,7 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
     times[name] = seconds;
     waits[name] = bystander.longest;
     bystander.longest = 0;
+    if (args.statements && name !== 'start') await printStatements(name, 6);
     return { id, version };
   };
   const now = Date.now();
@@ -165,7 +169,7 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
     await step('waves', 'distributionPlanWaves', { id, expectedVersion: planned.version, by: 'COUNT', sizes });
   await step('request', 'distributionRequestApproval', { id });
   await step('approve', 'distributionApprove', { id }, owner);
-  await sql.query('vacuum (analyze) distribution, distribution_wave, target_execution');
+  await sql.query('vacuum (analyze) distribution, distribution_wave, target_execution, approved_target');
   const idle = residentMiB(pid);
   let peak = idle;
   const sampling = setInterval(() => (peak = Math.max(peak, residentMiB(pid))), 100);
@@ -185,7 +189,7 @@ async function rollOut(crew: Crew, pid: number, targets: number) {
     `select coalesce(max(max_exec_time), 0) as value from pg_stat_statements
      where query like 'update distribution_run set lease_until = $1%'`,
   );
-  if (args.statements) await printStatements();
+  if (args.statements) await printStatements('the rollout', 16);
   const uuid = parseNodeId(id)?.uuid;
   const count = async (text: string) => await value(text, [uuid]);
   const reports = await count(

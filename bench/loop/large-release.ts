@@ -24,14 +24,12 @@ export async function largeRelease(client: pg.ClientBase): Promise<void> {
        select from release_ci x where x.release_id = $1 and x.ci_id = c.id and x.role = 'TARGET')`,
     [release.id, LARGE_RELEASE_TARGETS],
   );
+  await client.query(`update release set accepted_basis = '[]' where id = $1`, [release.id]);
   await client.query(
-    `update release r set accepted_basis = (
-       select jsonb_agg(jsonb_build_object('kind', 'TARGET', 'id', c.id, 'name', c.name,
-         'judged', jsonb_build_object('lifecycleState', c.lifecycle_state, 'criticality', 'LOW')))
-       from configuration_item c where c.id in (
-         select x.ci_id from release_ci x where x.release_id = r.id and x.role = 'TARGET'))
-     where r.id = $1`,
+    `insert into accepted_target (release_id, ci_id, name, lifecycle_state, criticality)
+     select $1, c.id, c.name, c.lifecycle_state, 'LOW' from configuration_item c where c.id in (
+       select x.ci_id from release_ci x where x.release_id = $1 and x.role = 'TARGET')`,
     [release.id],
   );
-  await client.query('analyze release, release_ci');
+  await client.query('analyze release, release_ci, accepted_target');
 }

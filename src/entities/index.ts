@@ -31,6 +31,7 @@ import { DeploymentTool } from './distribution/deployment-tool.entity.js';
 import { Distribution } from './distribution/distribution.entity.js';
 import { DecisionPoint } from './distribution/decision-point.entity.js';
 import { DistributionWave } from './distribution/distribution-wave.entity.js';
+import { ApprovedTarget } from './distribution/approved-target.entity.js';
 import { DistributionContent } from './distribution/distribution-content.entity.js';
 import { DomainEvent } from './domain-event.entity.js';
 import { EventZone } from './event-zone.entity.js';
@@ -44,6 +45,7 @@ import { ReleaseContent } from './release/release-content.entity.js';
 import { ReleaseDependency } from './release/release-dependency.entity.js';
 import { ReleaseTemplate } from './release/release-template.entity.js';
 import { ReleaseTemplateVersion } from './release/release-template-version.entity.js';
+import { AcceptedTarget } from './release/accepted-target.entity.js';
 import { Release } from './release/release.entity.js';
 import { Task } from './release/task.entity.js';
 import { TaskDependency } from './release/task-dependency.entity.js';
@@ -80,8 +82,10 @@ import { WorkingCalendarUse } from './people/working-calendar-use.entity.js';
 /** All entities, for the ORM. */
 export const entities = [
   Absence,
+  AcceptedTarget,
   AccessGrant,
   AccessToken,
+  ApprovedTarget,
   AuditFinding,
   Baseline,
   BaselineDue,

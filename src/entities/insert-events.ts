@@ -55,16 +55,28 @@ const TYPES: Readonly<Record<(typeof COLUMNS)[number], string>> = {
   payload: 'jsonb',
 };
 
+/** Columns with long texts. The driver would look through an array of them for what it has to escape, in one go. */
+const LONG: readonly (typeof COLUMNS)[number][] = ['topics', 'payload'];
+
+/** Between long texts. Neither ids nor JSON have this character: JSON writes it as an escape. */
+const SEPARATOR = '\u0001';
+
 // Many rows are one array for each column, so the text is the same for any number. A list within an array is a text.
 const MANY = `insert into domain_event (${COLUMNS.join(', ')})
   select ${COLUMNS.map((column) => (column === 'topics' ? 'topics::uuid[]' : column)).join(', ')}
-  from unnest(${COLUMNS.map((column, n) => `$${n + 1}::${TYPES[column]}[]`).join(', ')})
+  from unnest(${COLUMNS.map((column, n) =>
+    LONG.includes(column) ? `string_to_array($${n + 1}, chr(1))::${TYPES[column]}[]` : `$${n + 1}::${TYPES[column]}[]`,
+  ).join(', ')})
     as e(${COLUMNS.join(', ')})`;
 
 const valuesOf = (row: EventRow): unknown[] => COLUMNS.map((column) => row[column]);
 
 const columnsOf = (rows: readonly EventRow[]): unknown[] =>
-  COLUMNS.map((column) => rows.map((row) => (column === 'topics' ? `{${row.topics.join(',')}}` : row[column])));
+  COLUMNS.map((column) => {
+    if (column === 'payload') return rows.map(({ payload }) => payload).join(SEPARATOR);
+    if (column === 'topics') return rows.map(({ topics }) => `{${topics.join(',')}}`).join(SEPARATOR);
+    return rows.map((row) => row[column]);
+  });
 
 /** Maximum number of events in one statement, so that its values stay small. */
 const MAX_ROWS = 5_000;

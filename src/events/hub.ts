@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { PubSub } from 'graphql-subscriptions';
 import type pg from 'pg';
 import { Doorbell } from './doorbell.js';
-import { readHead, readLog, type LoggedEvent } from './log.js';
+import { readHead, readLog, TopicTurns, type LoggedEvent } from './log.js';
 
 /** How many events the hub reads from the log at once. */
 const PAGE = 500;
@@ -31,6 +32,8 @@ export class EventHub {
   // Node's default of ten listeners per topic is a warning about leaks; `followers` counts ours.
   readonly #pubSub = new PubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) });
   readonly #held: Promise<void>[] = [];
+  /** The topics that are followed, with how many callbacks follow each. */
+  readonly #topics = new Map<string, number>();
   #head: number;
   #followers = 0;
   #reading: Promise<void> | undefined;
@@ -79,12 +82,18 @@ export class EventHub {
         onEvent(event);
       }),
     );
+    for (const topic of topics ?? []) this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1);
     this.#followers++;
     let ended = false;
     return () => {
       if (ended) return;
       ended = true;
       this.#followers--;
+      for (const topic of topics ?? []) {
+        const others = (this.#topics.get(topic) ?? 1) - 1;
+        if (others === 0) this.#topics.delete(topic);
+        else this.#topics.set(topic, others);
+      }
       for (const subscription of subscriptions) void subscription.then((id) => this.#pubSub.unsubscribe(id));
     };
   }
@@ -119,11 +128,15 @@ export class EventHub {
   }
 
   async #read(): Promise<void> {
+    const turns = new TopicTurns();
     do {
       this.#again = false;
       for (;;) {
         const page = await readLog(this.#pool, this.#head, PAGE);
-        for (const event of page) this.#publish(event);
+        for (const event of page) {
+          this.#publish(event);
+          if (turns.isOver(event.topics.length)) await setImmediate();
+        }
         await Promise.all(this.#held.splice(0));
         if (page.length < PAGE) break;
       }
@@ -134,6 +147,7 @@ export class EventHub {
   #publish(event: LoggedEvent): void {
     this.#head = event.position;
     void this.#pubSub.publish(ALL, event);
-    for (const topic of event.topics) void this.#pubSub.publish(topic, event);
+    // To publish is a promise, and most of the topics of a large event have nobody who follows them.
+    for (const topic of event.topics) if (this.#topics.has(topic)) void this.#pubSub.publish(topic, event);
   }
 }

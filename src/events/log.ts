@@ -1,4 +1,5 @@
 import { INSTANT_FORMAT } from '../database/expressions.js';
+import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import { RequestError } from '../domain/errors.js';
 
@@ -55,6 +56,22 @@ export function logStatement(after: number, limit: number, topics?: readonly str
   };
 }
 
+/** How many topics are looked at before others have their turn. Nearly every event has a few, one can have 20,000. */
+const TOPICS_PER_TURN = 20_000;
+
+/** Says when others should have their turn, for work that is as large as the number of topics of events. */
+export class TopicTurns {
+  #looked = 0;
+
+  /** Whether the turn is over, after an event with so many topics. */
+  isOver(topics: number): boolean {
+    this.#looked += topics;
+    if (this.#looked < TOPICS_PER_TURN) return false;
+    this.#looked = 0;
+    return true;
+  }
+}
+
 /**
  * Reads events after a position, oldest first.
  * @param topics when given, only events of at least one of these objects.
@@ -66,7 +83,14 @@ export async function readLog(
   topics?: readonly string[],
 ): Promise<LoggedEvent[]> {
   const { rows } = await pool.query<EventRow>(logStatement(after, limit, topics));
-  return rows.map((row) => ({ ...row, topics: row.topics === '' ? [] : row.topics.split(',') }));
+  const events: LoggedEvent[] = [];
+  const turns = new TopicTurns();
+  for (const row of rows) {
+    const known = row.topics === '' ? [] : row.topics.split(',');
+    events.push({ ...row, topics: known });
+    if (turns.isOver(known.length)) await setImmediate();
+  }
+  return events;
 }
 
 /** The position of the newest event in the log; 0 when it is empty. */

@@ -8,7 +8,16 @@ import {
 import { type NodeType, toNodeId } from '../domain/node-id.js';
 import { elementOf, isElement, type RowShape, shapeOf, valuesOf } from './row-shape.js';
 import { ToldChanges } from './told-changes.js';
-import { type AnyEntity, difference, Elements, isElementOf, isNew, same, type Tracked } from './tracked-row.js';
+import {
+  type AnyEntity,
+  contentOf,
+  difference,
+  Elements,
+  isElementOf,
+  isNew,
+  same,
+  type Tracked,
+} from './tracked-row.js';
 
 /** One field of one object before and after. In a list of objects only what left and what came. */
 export interface FieldChange {
@@ -238,14 +247,16 @@ export class ChangeLog<Event extends Subject> {
   #leaves(shape: RowShape, row: Readonly<Record<string, unknown>>): Tracked {
     const { owner, list } = this.#listOf(shape, row);
     const element = elementOf(shape, row);
-    if (!list.came.delete(element)) list.left.add(element);
+    const content = contentOf(element);
+    if (!list.came.delete(content)) list.left.add(content, element);
     return owner;
   }
 
   #comes(shape: RowShape, row: Readonly<Record<string, unknown>>): Tracked {
     const { owner, list } = this.#listOf(shape, row);
     const element = elementOf(shape, row);
-    if (!list.left.delete(element)) list.came.add(element);
+    const content = contentOf(element);
+    if (!list.left.delete(content)) list.came.add(content, element);
     return owner;
   }
 

@@ -1,4 +1,5 @@
 import { parseNodeId } from '../domain/node-id.js';
+import { atOnce, type Steps } from '../domain/steps.js';
 import type { FieldChange } from './change-log.js';
 
 /**
@@ -67,18 +68,38 @@ function* idsIn(value: unknown): Generator<string> {
  * would be 400,000 entries in the index of topics, and 20 events in the history of each configuration item.
  * @param topics ids of what the followers of an event follow.
  */
-export function topicsOfPages(
+export const topicsOfPages = (
   topics: readonly string[],
   pages: readonly (readonly FieldChange[])[],
-): readonly (readonly string[])[] {
-  const objects = pages.map((changes) => changes.flatMap(({ object }) => parseNodeId(object)?.uuid ?? []));
-  if (pages.length === 1) return [unique([...topics, ...(objects[0] as string[])])];
-  const told = pages.map((changes) => new Set(changes.flatMap((change) => [...idsIn(change)])));
-  const untold = topics.filter((topic) => !told.some((ids) => ids.has(topic)));
-  return pages.map((_, page) => {
-    const some = page === 0 ? topics : [...untold, ...topics.filter((topic) => told[page]?.has(topic))];
-    return unique([...some, ...(objects[page] as string[])]);
-  });
+): readonly (readonly string[])[] => atOnce(topicsOfPagesSteps(topics, pages));
+
+/** {@link topicsOfPages} in steps, one for each page: a command can tell of 20,000 targets. */
+export function* topicsOfPagesSteps(
+  topics: readonly string[],
+  pages: readonly (readonly FieldChange[])[],
+): Steps<readonly (readonly string[])[]> {
+  const objectsOf = (changes: readonly FieldChange[]) =>
+    changes.flatMap(({ object }) => parseNodeId(object)?.uuid ?? []);
+  const [only] = pages;
+  if (pages.length === 1 && only !== undefined) return [unique([...topics, ...objectsOf(only)])];
+  const told: Set<string>[] = [];
+  const toldAnywhere = new Set<string>();
+  for (const changes of pages) {
+    yield;
+    const ids = new Set(changes.flatMap((change) => [...idsIn(change)]));
+    told.push(ids);
+    for (const id of ids) toldAnywhere.add(id);
+  }
+  const untold = topics.filter((topic) => !toldAnywhere.has(topic));
+  const followed = new Set(topics);
+  const found: string[][] = [];
+  for (const [page, changes] of pages.entries()) {
+    yield;
+    const some =
+      page === 0 ? topics : [...untold, ...[...(told[page] as Set<string>)].filter((id) => followed.has(id))];
+    found.push(unique([...some, ...objectsOf(changes)]));
+  }
+  return found;
 }
 
 const unique = (ids: readonly string[]): string[] => [...new Set(ids)];

@@ -18,9 +18,23 @@ interface Membership {
   readonly only?: readonly string[];
   /** The property that ends the membership: a row where it is set is no longer an element. */
   readonly endedBy?: string;
+  /** What the row is as an element, where that is not its fields. */
+  readonly element?: (row: Readonly<Record<string, unknown>>) => unknown;
+}
+
+/** What was judged of a target, as an entry of the basis that the object of the row has beside it. */
+function judgedTarget({ ciId, name, forcedBy, ...row }: Readonly<Record<string, unknown>>): unknown {
+  const judged: Record<string, unknown> = {};
+  for (const property of ['binding', 'criticality', 'lifecycleState'])
+    if (row[property] != null) judged[property] = row[property];
+  const id = toNodeId('ConfigurationItem', ciId as string);
+  return { kind: 'TARGET', id, name, judged, ...(forcedBy != null && { forcedBy }) };
 }
 
 const MEMBERSHIPS: Readonly<Record<string, Membership>> = {
+  // The columns of these names have the rest of the basis.
+  AcceptedTarget: { of: 'Release', by: 'releaseId', list: 'acceptedBasis', element: judgedTarget },
+  ApprovedTarget: { of: 'Distribution', by: 'distributionId', list: 'approvedBasis', element: judgedTarget },
   ChangeCi: { of: 'Change', by: 'changeId', list: 'cis' },
   CiRelation: { of: 'ConfigurationItem', by: 'sourceId', list: 'relations' },
   // What is installed now. The rows are a history: one that is ended leaves the list.
@@ -147,7 +161,7 @@ export interface RowShape {
 const presented = new WeakMap<ApprovalBasis, unknown>();
 
 /**
- * An approval's basis with node ids. It has thousands of entries and is shown with each event of its object, but
+ * An approval's basis with node ids. It can have many entries and is shown with each event of its object, but
  * replaced seldom and never altered: the same basis is worked out once, and compared by identity.
  */
 function basis(value: unknown): unknown {
@@ -247,6 +261,7 @@ export const isElement = ({ membership }: RowShape, row: Readonly<Record<string,
 
 /** A row as element of a list: an object without its empty fields, or just the value when there is one field. */
 export function elementOf(shape: RowShape, row: Readonly<Record<string, unknown>>): unknown {
+  if (shape.membership?.element) return shape.membership.element(row);
   const values = valuesOf(shape, row);
   const [only, ...more] = shape.fields;
   return more.length === 0 && only !== undefined

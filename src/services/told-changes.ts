@@ -9,12 +9,16 @@ export class ToldChanges {
   /** Adds changes. Elements of a list that the event tells of already join its entry. */
   add(changes: readonly FieldChange[]): void {
     for (const change of changes) {
-      const isList = Array.isArray(change.before);
+      const isList = Array.isArray(change.before) && Array.isArray(change.after);
       const key = `${change.object} ${change.field}`;
       const known = isList ? this.#lists.get(key) : undefined;
       if (known === undefined) {
-        this.changes.push(change);
-        if (isList) this.#lists.set(key, change);
+        // A copy, because elements join it: the lists of the change can be those of a row.
+        const own = isList
+          ? { ...change, before: [...(change.before as unknown[])], after: [...(change.after as unknown[])] }
+          : change;
+        this.changes.push(own);
+        if (isList) this.#lists.set(key, own);
         continue;
       }
       // Element by element: copying the lists each time would cost the square of their length.

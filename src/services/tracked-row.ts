@@ -2,12 +2,16 @@ import { canonicalJson } from '../adapters/fingerprint.js';
 import type { NodeType } from '../domain/node-id.js';
 import { membershipOf, type RowShape } from './row-shape.js';
 
+/** The content of a value as a text: the same for two values if and only if they are equal. */
+export const contentOf = (value: unknown): string => canonicalJson(value);
+
 /** A set of values compared by content. */
 export class Elements {
   readonly #byText = new Map<string, unknown>();
 
-  delete = (value: unknown): boolean => this.#byText.delete(canonicalJson(value));
-  add = (value: unknown): void => void this.#byText.set(canonicalJson(value), value);
+  /** @param text the content of the value, see {@link contentOf} */
+  delete = (text: string): boolean => this.#byText.delete(text);
+  add = (text: string, value: unknown): void => void this.#byText.set(text, value);
   get size(): number {
     return this.#byText.size;
   }

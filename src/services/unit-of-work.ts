@@ -10,7 +10,8 @@ import { commitWithEvents, writeEvents, type EventRow } from '../entities/insert
 import type { Database } from '../entities/database.js';
 import type { Afterwards } from '../entities/named-statements.js';
 import { inTransaction } from '../entities/transaction.js';
-import { eventOfChange, eventRows, isTold } from './event-rows.js';
+import { inTurns } from '../facts/turns.js';
+import { eventOfChange, eventRowSteps, isTold } from './event-rows.js';
 import { ChangeLog, type WrittenRow } from './change-log.js';
 
 /** Anything with a database id and a version: what an event can be about. */
@@ -193,10 +194,10 @@ export async function transact<T>(
       const result = await inTransaction(services.database, async (em, transaction) => {
         const now = services.clock();
         const changes = new ChangeLog<EventDraft>(em);
-        const finished = (): EventRow[] => {
+        const finished = async (): Promise<EventRow[]> => {
           const told = changes.finish(drafts, eventOfChange);
           drafts = drafts.filter((draft) => isTold(draft, told));
-          return eventRows(drafts, told, { origin, now });
+          return await inTurns(eventRowSteps(drafts, told, { origin, now }));
         };
         const uow: UnitOfWork = {
           em,
@@ -214,7 +215,7 @@ export async function transact<T>(
           wrote: (entity, rows) => changes.wrote(entity, rows),
           publish: async () => {
             await em.flush();
-            const rows = finished();
+            const rows = await finished();
             await writeEvents(transaction, rows);
             isPublished ||= rows.length > 0;
             drafts = [];
@@ -234,7 +235,7 @@ export async function transact<T>(
         };
         const value = await useCase(uow);
         await em.flush();
-        const rows = finished();
+        const rows = await finished();
         const runSql: RunSql = async (text, values) => await transaction.query(text, values);
         for (const { job, data, options } of jobs) await services.enqueue(runSql, job, data, options);
         if (rows.length > 0) read = await commitWithEvents(transaction, rows, reading?.statement(value));

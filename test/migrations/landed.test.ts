@@ -113,6 +113,33 @@ test('who wrote what is known is known: planners of releases, and authors of wha
   expect(wanted.filter((one) => !known.has(one))).toEqual([]);
 });
 
+test('what was accepted and approved of targets is a row for each, and in no JSON', async () => {
+  const { rows } = await app.readDatabase.pool.query<{ subject: string; ci: string; judged: string }>(`
+    select distribution_id as subject, ci_id as ci,
+      concat_ws(' ', lifecycle_state, criticality, length(binding)) as judged from approved_target union all
+    select release_id, ci_id, concat_ws(' ', lifecycle_state, criticality) from accepted_target`);
+  const items = new Map(dump['configuration_item']?.map((item) => [item['id'], item]));
+  const approved = dump['distribution']?.filter(
+    ({ state }) => !['PLANNED', 'AWAITING_APPROVAL'].includes(state as string),
+  );
+  const judged = (ci: unknown, more = '') =>
+    `${items.get(ci)?.['lifecycle_state'] as string} ${items.get(ci)?.['criticality'] as string}${more}`;
+  const known = new Set(rows.map((row) => `${row.subject} ${row.ci} ${row.judged}`));
+  const wanted = (dump['target_execution'] ?? [])
+    .filter((row) => approved?.some(({ id }) => id === row['distribution_id']))
+    .map((row) => `${row['distribution_id'] as string} ${row['ci_id'] as string} ${judged(row['ci_id'], ' 32')}`);
+  expect(wanted.length).toBeGreaterThan(2);
+  expect(wanted.filter((one) => !known.has(one))).toEqual([]);
+  const scope = (dump['release_ci'] ?? []).filter((row) => row['role'] === 'TARGET');
+  const accepted = new Set(rows.map(({ subject }) => subject));
+  const ofReleases = scope.filter((row) => accepted.has(row['release_id'] as string));
+  expect(ofReleases.length).toBeGreaterThan(0);
+  for (const row of ofReleases)
+    expect(known).toContain(`${row['release_id'] as string} ${row['ci_id'] as string} ${judged(row['ci_id'])}`);
+  expect(await app.count(`release where accepted_basis @> '[{"kind": "TARGET"}]'`)).toBe(0);
+  expect(await app.count(`distribution where approved_basis @> '[{"kind": "TARGET"}]'`)).toBe(0);
+});
+
 test('releases and distributions read as they were', async () => {
   for (const { id, state, number } of dump['release'] ?? []) {
     const release = await world.read(toNodeId('Release', id as string), 'number state availableCommands { command }');

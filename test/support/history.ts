@@ -46,8 +46,10 @@ export async function present(app: App): Promise<Objects> {
       if (!isElement(shape, row)) continue;
       if (membership === undefined) {
         const fields = of(toNodeId(type, row.id));
+        // A basis is a column and, for the targets, the rows of another table.
         for (const [name, value] of Object.entries(valuesOf(shape, row)))
-          fields[name] = Array.isArray(value) ? set(value) : value;
+          if (!(fields[name] instanceof Set)) fields[name] = Array.isArray(value) ? set(value) : value;
+          else if (Array.isArray(value)) fields[name] = new Set([...fields[name], ...set(value)]);
       } else {
         const fields = of(toNodeId(type, row[membership.by] as string));
         fields[membership.list] = new Set([

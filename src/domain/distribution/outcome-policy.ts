@@ -1,6 +1,5 @@
-import type { ApprovalBasis } from '../approval-basis.js';
 import { blocker, type Blocker } from '../blocker.js';
-import { criticalityIsAtMost, type Criticality } from '../cmdb/configuration-item.machine.js';
+import { CRITICALITIES, criticalityIsAtMost, type Criticality } from '../cmdb/configuration-item.machine.js';
 import { actorRunsTheRelease, type ReleasePeopleFacts } from '../release/release-scope.js';
 import type { TargetState } from './observation.js';
 
@@ -59,15 +58,10 @@ export function policyReason({ kind, percent }: OutcomePolicy, succeeded: number
   return `${succeeded} of ${total} targets succeeded; the outcome policy requires ${required}.`;
 }
 
-/** Ids of the targets that were critical when a distribution was approved or scheduled. */
-export const criticalTargetsOf = (basis: ApprovalBasis | null | undefined): string[] =>
-  (basis ?? []).flatMap(({ kind, id, judged }) =>
-    kind === 'TARGET' &&
-    judged?.criticality != null &&
-    !criticalityIsAtMost(judged.criticality as Criticality, 'MEDIUM')
-      ? [id]
-      : [],
-  );
+/** The effective criticalities of the targets that EVERY_CRITICAL_TARGET is about. */
+export const CRITICAL_TARGETS: readonly Criticality[] = CRITICALITIES.filter(
+  (criticality) => !criticalityIsAtMost(criticality, 'MEDIUM'),
+);
 
 /** Whether another policy can be satisfied where the present one is not. */
 export function policyRelaxes(from: OutcomePolicy, to: OutcomePolicy): boolean {

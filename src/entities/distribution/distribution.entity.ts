@@ -49,7 +49,7 @@ const DistributionSchema = defineEntity({
     approvalRequired: p.boolean().default(false),
     approvedById: () => p.manyToOne(Person).mapToPk().fieldName('approved_by_id').nullable().deleteRule('restrict'),
     approvedAt: p.datetime().nullable(),
-    // As large as the number of targets, so it is only loaded where it is replaced.
+    // Without what was judged of the targets, see `ApprovedTarget`. It is only loaded where it is replaced.
     approvedBasis: p.json<ApprovalBasis>().nullable().lazy(),
     driftCheck: p.boolean().default(false),
     attempt: p.integer().default(0),

@@ -34,7 +34,7 @@ const ReleaseSchema = defineEntity({
     onHoldAt: p.datetime().nullable(),
     acceptedById: () => p.manyToOne(Person).mapToPk().fieldName('accepted_by_id').nullable().deleteRule('restrict'),
     acceptedAt: p.datetime().nullable(),
-    // As large as the number of targets, so it is only loaded where it is replaced.
+    // Without what was judged of the targets, see `AcceptedTarget`. It is only loaded where it is replaced.
     acceptedBasis: p.json<ApprovalBasis>().nullable().lazy(),
     deployedAt: p.datetime().nullable(),
     stateReason: p.text().nullable(),

@@ -36,9 +36,13 @@ export class ImpactReader {
     return (await this.#read(ciIds)).graph;
   }
 
-  /** The effective criticality of each item. */
+  /**
+   * The effective criticality of each item, and maybe of others. It follows from what the item impacts, whichever other
+   * items are asked about, so a larger set that was read has the answer.
+   */
   async criticalities(ciIds: readonly string[]): Promise<ReadonlyMap<string, EffectiveCriticality>> {
-    const known = await this.#read(ciIds);
+    const larger = this.#known.find(({ items }) => items.size >= ciIds.length && ciIds.every((id) => items.has(id)));
+    const known = larger ?? (await this.#read(ciIds));
     return (known.criticalities ??= await inTurns(effectiveCriticalitySteps(known.graph, [...known.items])));
   }
 }

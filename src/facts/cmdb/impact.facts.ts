@@ -56,10 +56,10 @@ function walk(
             select from configuration_item g where g.id = f.id and g.state <> 'RETIRED'))`;
   });
   // Whether an item is in use is asked once, when it is new, and not at each relation to it. Those that are given are
-  // found whatever their state.
+  // found whatever their state. "offset 0" has them found once, not once for each column.
   return sql`
     ${name}(frontier, seen, depth) as (
-      select ${ids}, ${ids}, 0
+      select given.ids, given.ids, 0 from (select ${ids} as ids offset 0) given
       union all
       select n.frontier, w.seen || n.frontier, w.depth + 1
       from ${name} w cross join lateral (

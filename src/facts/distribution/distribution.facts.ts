@@ -16,7 +16,7 @@ import { openingsOf } from '../schedule/window-opening.facts.js';
 import { windowStatusOf } from '../schedule/window-status.facts.js';
 import { commitsAhead, endOfOwnTime, leftOut, timeToOccupy } from './distribution-time.facts.js';
 import { authorIdsOf } from '../contribution.facts.js';
-import { approvalLapses } from './distribution-approval.facts.js';
+import { approvalLapses, TO_BE_DONE } from './distribution-approval.facts.js';
 import { releasesOf, startBlockers } from './distribution-release.facts.js';
 import { returnFactsOf, returnWork, type ReturnWork } from './return.facts.js';
 import {
@@ -37,10 +37,10 @@ import { tasksBefore } from './tasks-before.facts.js';
 import { worksThere } from './works-there.facts.js';
 import type { Actor } from '../../domain/actor.js';
 import type { Queryable } from '../../database/queryable.js';
-import { basisOnTargets, distributionBasis } from '../approval-basis.facts.js';
+import { distributionBasis } from '../approval-basis.facts.js';
 import { ImpactReader } from '../cmdb/impact-reader.js';
 import { targetColumns } from '../cmdb/target.facts.js';
-import { withCritical } from '../cmdb/criticality.facts.js';
+import { criticalOnes } from '../cmdb/criticality.facts.js';
 import { delivered } from './delivered.js';
 import { pinnedMedia } from './pinned-media.js';
 import { targetLimitsOf, targetLimitUses, type TargetLimit } from './target-limit.facts.js';
@@ -89,7 +89,7 @@ interface FactsRow {
   readonly ci_ids: string[];
   /** Targets that the distribution no longer does anything to. */
   readonly done_ids: string[];
-  /** What was approved and what is there now, while the approval still matters. */
+  /** What was approved and what is there now, without the targets, while the approval still matters. */
   readonly judged: { readonly then: ApprovalBasis; readonly now: ApprovalBasis } | null;
   readonly waves: WavesRow | null;
   readonly tools: ToolsRow | null;
@@ -132,36 +132,47 @@ const STARTABLE: readonly DistributionState[] = [
   'STOPPED',
 ];
 
-/** An SQL condition on a target execution `e`: what the distribution does to the target is not behind it. */
-const TO_BE_DONE = sql`e.state not in ('SUCCEEDED', 'BACKED_OUT')`;
-
-/** What was approved of a distribution `d`, as far as the rules ask about it. */
-const APPROVED = sql`case when in_question.wave_id is null then d.approved_basis else ${basisOnTargets(
-  sql`d.approved_basis`,
-  sql`(select e.ci_id::text from target_execution e where e.wave_id = in_question.wave_id)`,
-)} end`;
-
-const toBeDoneOf = (ids: readonly string[]) =>
-  sql`array(select distinct e.ci_id from distribution d ${waveInQuestion}
-    cross join ${targetsInQuestion}
-    where d.id = any(${ids}::uuid[]) and ${TO_BE_DONE})`;
+/**
+ * The distributions that work on a target on which it can harm something critical: somebody else has to approve them.
+ * Only those that nobody has asked an approval for are looked at.
+ */
+async function criticalOf(rows: readonly FactsRow[], impact: ImpactReader): Promise<ReadonlySet<string>> {
+  const open = rows.filter((row) => !row.approval_required);
+  const critical = new Set(
+    open.length === 0
+      ? []
+      : await criticalOnes(
+          impact,
+          rows.flatMap(({ ci_ids }) => ci_ids),
+        ),
+  );
+  return new Set(
+    open
+      .filter((row) => {
+        const done = new Set(row.done_ids);
+        return row.ci_ids.some((id) => critical.has(id) && !done.has(id));
+      })
+      .map(({ id }) => id),
+  );
+}
 
 /**
  * What the rules need to know about distributions, for any number of them in a fixed number of statements.
  * @param now the instant at which windows and blackouts are asked for.
+ * @param impact keeps what is read of what the targets impact, for further use.
  */
 export async function distributionFacts(
   db: Queryable,
   actor: Actor,
   ids: readonly string[],
   now: Date,
+  impact = new ImpactReader(db),
 ): Promise<Map<string, DistributionFacts>> {
   const rows = await db.query<FactsRow>(sql`
-    ${withCritical(toBeDoneOf(ids))}
     select d.id, d.number || ' ' || d.name as title, d.state, d.operation, ${authorIdsOf(sql`d.id`)} as planner_ids,
-      d.approval_required or targets.critical as approval_required, d.approved_at is not null as approved,
+      d.approval_required, d.approved_at is not null as approved,
       case when basis.now is not null then
-        json_build_object('then', ${APPROVED}, 'now', basis.now) end as judged,
+        json_build_object('then', d.approved_basis, 'now', basis.now) end as judged,
       d.state_reason,
       d.deadline_minutes,
       exists(
@@ -207,7 +218,7 @@ export async function distributionFacts(
     cross join lateral (
       select case when d.approved_basis is not null and (d.state = any(${[...STARTABLE]}::text[])
           or (d.state = 'SUCCEEDED' and d.outcome_policy <> 'ALL'))
-        then ${distributionBasis(targetsInQuestion)} end as now
+        then ${distributionBasis} end as now
     ) basis
     cross join lateral (
       select coalesce(json_agg(x.id order by x.id), '[]') as ids,
@@ -216,7 +227,6 @@ export async function distributionFacts(
           filter (where not exists (
             select 1 from release_ci s
             where s.release_id = d.release_id and s.role = 'TARGET' and s.ci_id = x.id)), '[]') as strays,
-        coalesce(bool_or(x.id in (select k.id from critical k)) filter (where ${TO_BE_DONE}), false) as critical,
         coalesce(json_agg(x.id) filter (where not ${TO_BE_DONE}), '[]') as done,
         ${targetColumns(sql`d.release_id`, TO_BE_DONE)}
       from ${targetsInQuestion} join configuration_item x on x.id = e.ci_id
@@ -247,7 +257,6 @@ export async function distributionFacts(
       where c.distribution_id = d.id
     ) contents
     where d.id = any(${ids}::uuid[])`);
-  const impact = new ImpactReader(db);
   const times = await windowStatusOf(db, now, new Map(rows.map((row) => [row.id, row.ci_ids])), impact);
   const works = rows.flatMap((row): PlannedWork[] => {
     const time = timeToOccupy(
@@ -265,6 +274,7 @@ export async function distributionFacts(
   const broken = await brokenGroupsOf(db, rows);
   const releases = await releasesOf(actor, rows, impact);
   const lapses = await approvalLapses(rows, impact);
+  const critical = await criticalOf(rows, impact);
   const limits = await targetLimitUses(db, rows);
   return new Map(
     rows.map((row) => {
@@ -294,7 +304,7 @@ export async function distributionFacts(
           plannerIds: row.planner_ids,
           operation: row.operation,
           ...returns.get(row.id),
-          approvalRequired: row.approval_required,
+          approvalRequired: row.approval_required || critical.has(row.id),
           approvalIsStale: !row.approved,
           approvalLapses: lapses.get(row.id) ?? [],
           release: {

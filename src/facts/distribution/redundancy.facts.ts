@@ -8,8 +8,7 @@ import { membersDown } from '../../domain/distribution/member-standing.js';
 import { isWorkedOn } from './target-end.facts.js';
 import { membersToKeep, type RedundancyGroup } from '../../domain/distribution/wave-plan.js';
 import type { Steps } from '../../domain/steps.js';
-import { effectiveCriticalities } from '../cmdb/effective-criticality.facts.js';
-import { readImpactGraph } from '../cmdb/impact.facts.js';
+import { ImpactReader } from '../cmdb/impact-reader.js';
 import { inTurns } from '../turns.js';
 
 interface MemberRow {
@@ -94,14 +93,15 @@ function* groupsFrom(
  *
  * For what makes a member count as down see `membersDown`.
  * @param atWork whether members count as down that a distribution works on now. Pass false to plan for later.
+ * @param impact what has been read already of what the targets impact.
  */
 export async function redundancyGroups(
   db: Queryable,
   targetIds: readonly string[],
-  { atWork = true }: { readonly atWork?: boolean } = {},
+  { atWork = true, impact = new ImpactReader(db) }: { readonly atWork?: boolean; readonly impact?: ImpactReader } = {},
 ): Promise<RedundancyGroup[]> {
   const ids = [...new Set(targetIds)];
-  const graph = await readImpactGraph(db, ids);
+  const graph = await impact.graph(ids);
   const rows = await readMembers(
     db,
     [...graph.groupSizes].flatMap(([id, size]) => (size >= 2 ? [id] : [])),
@@ -109,8 +109,12 @@ export async function redundancyGroups(
   return await inTurns(groupsFrom(graph, ids, rows, atWork));
 }
 
-/** The rank of targets in a plan of waves: how much work on each can harm, from 0 for LOW, in one statement. */
-export async function targetRanks(db: Queryable, ids: readonly string[]): Promise<Map<string, number>> {
-  const found = await effectiveCriticalities(db, ids);
+/** The rank of targets in a plan of waves: how much work on each can harm, from 0 for LOW. One statement at most. */
+export async function targetRanks(
+  db: Queryable,
+  ids: readonly string[],
+  impact = new ImpactReader(db),
+): Promise<Map<string, number>> {
+  const found = await impact.criticalities(ids);
   return new Map([...found].map(([id, { criticality }]) => [id, CRITICALITIES.indexOf(criticality)]));
 }

@@ -1,10 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
-import { lapseSteps, type BasisEntry, type Lapse } from '../../domain/approval-basis.js';
+import { lapseSteps, type ApprovalBasis, type Lapse } from '../../domain/approval-basis.js';
 import type { ReleaseState } from '../../domain/release/release.state.js';
 import type { Steps } from '../../domain/steps.js';
 import type { Queryable } from '../../database/queryable.js';
-import { acceptanceBasis, basisOnTargets, withCriticality } from '../approval-basis.facts.js';
-import type { ImpactReader } from '../cmdb/impact-reader.js';
+import { acceptanceBasis, judgedOfRelease } from '../approval-basis.facts.js';
+import { ImpactReader } from '../cmdb/impact-reader.js';
+import { differingTargets, OF_ACCEPTANCE, withForced } from '../judged-target.facts.js';
 import { inTurns } from '../turns.js';
 
 // States in which some of what the owner accepted still lies ahead. Later it is history.
@@ -22,82 +23,63 @@ const ACCEPTED_AHEAD: readonly ReleaseState[] = [
  * into production. @param only an SQL condition on a target execution `e`: the part of the targets that is asked about.
  */
 const targetsBehind = (only: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-  select d.release_id, e.ci_id::text as ci_id
+  select d.release_id, e.ci_id
   from target_execution e join distribution d on d.id = e.distribution_id
   where d.release_id in (select id from basis) and d.state <> 'CANCELLED' and ${only}
   group by d.release_id, e.ci_id
   having bool_and(e.state = 'SUCCEEDED') and bool_or(d.operation <> 'VERIFY')`;
 
-/** How many entries come in one row. A row is read at once, and others have their turn after it. */
-const PER_ROW = 500;
-
-interface EntriesRow {
+interface BasisRow {
   readonly id: string;
-  readonly side: 'before' | 'now';
-  /** JSON text of some entries. */
-  readonly entries: string;
-}
-
-interface Sides {
-  readonly before: BasisEntry[];
-  readonly now: BasisEntry[];
-}
-
-function* sidesOf(rows: readonly EntriesRow[]): Steps<Map<string, Sides>> {
-  const sides = new Map<string, Sides>();
-  for (const { id, side, entries } of rows) {
-    yield;
-    const known = sides.get(id) ?? { before: [], now: [] };
-    sides.set(id, known);
-    known[side].push(...(JSON.parse(entries) as BasisEntry[]));
-  }
-  return sides;
+  readonly before: ApprovalBasis;
+  readonly now: ApprovalBasis;
+  /** Database ids of the targets that lie ahead, separated by commas: the driver takes long for an array. */
+  readonly targets: string;
 }
 
 /**
  * What has changed since the owners accepted releases, while that still matters: one lapse for each difference. At most
- * two statements for any number of releases.
+ * three statements for any number of releases.
  * @param only database ids of the targets that are asked about; all by default.
  */
 export async function acceptanceLapses(
   db: Queryable,
   releaseIds: readonly string[],
   only?: readonly string[],
-  impact?: ImpactReader,
+  impact = new ImpactReader(db),
 ): Promise<Map<string, Lapse[]>> {
-  const accepted =
-    only === undefined
-      ? sql`r.accepted_basis`
-      : basisOnTargets(sql`r.accepted_basis`, sql`(select unnest(${only}::text[]))`);
-  const now = acceptanceBasis(only && sql`x.ci_id = any(${only}::uuid[])`);
-  const rows = await db.query<EntriesRow>(sql`
-    with basis as materialized (
-      select r.id, ${accepted} as accepted, ${now} as now
+  const asked = (ciId: RawBuilder<unknown>) => (only === undefined ? sql`true` : sql`${ciId} = any(${only}::uuid[])`);
+  const accepted = sql`basis as materialized (
+      select r.id, r.accepted_basis as before, ${acceptanceBasis} as now
       from release r
       where r.id = any(${releaseIds}::uuid[]) and r.accepted_basis is not null
         and not 'ACCEPTED' = any(r.skipped_states) and r.state = any(${[...ACCEPTED_AHEAD]}::text[])),
-    behind as materialized (
-      ${targetsBehind(only === undefined ? sql`true` : sql`e.ci_id = any(${only}::uuid[])`)}),
-    entry as (
-      select b.id, 'before' as side, e.value, e.n
-      from basis b cross join jsonb_array_elements(b.accepted) with ordinality e(value, n)
-      union all
-      select b.id, 'now', e.value, e.n from basis b cross join jsonb_array_elements(b.now) with ordinality e(value, n))
-    select e.id, side, jsonb_agg(value order by n)::text as entries
-    from entry e
-    where not (value ->> 'kind' = 'TARGET' and (e.id, value ->> 'id') in (select release_id, ci_id from behind))
-    group by e.id, side, n / ${sql.lit(PER_ROW)}
-    order by e.id, side, n / ${sql.lit(PER_ROW)}`);
-  const sides = await inTurns(sidesOf(rows));
-  const rated = await withCriticality(
-    db,
-    [...sides.values()].map(({ now }) => now),
-    impact,
-  );
+    behind as materialized (${targetsBehind(asked(sql`e.ci_id`))}),
+    ahead as materialized (
+      select distinct x.release_id as id, x.ci_id from release_ci x
+      where x.release_id in (select id from basis) and x.role = 'TARGET' and ${asked(sql`x.ci_id`)}
+        and (x.release_id, x.ci_id) not in (select release_id, ci_id from behind))`;
+  const rows = await db.query<BasisRow>(sql`
+    with ${accepted}
+    select b.*, (select coalesce(string_agg(a.ci_id::text, ','), '') from ahead a where a.id = b.id) as targets
+    from basis b order by b.id`);
+  if (rows.length === 0) return new Map();
+  const targets = rows.flatMap((row) => (row.targets === '' ? [] : row.targets.split(',')));
+  const differing = await differingTargets(impact, OF_ACCEPTANCE, {
+    with: accepted,
+    before: sql`
+        select a.release_id as id, a.ci_id, a.name, a.lifecycle_state, a.criticality, a.forced_by
+        from accepted_target a
+        where a.release_id in (select id from basis) and ${asked(sql`a.ci_id`)}
+          and (a.release_id, a.ci_id) not in (select release_id, ci_id from behind)`,
+    now: judgedOfRelease(sql`ahead x`, await withForced(impact, targets)),
+  });
   const lapsesOf = function* (): Steps<Map<string, Lapse[]>> {
     const lapses = new Map<string, Lapse[]>();
-    for (const [index, [id, { before }]] of [...sides].entries())
-      lapses.set(id, yield* lapseSteps(before, rated[index] ?? []));
+    for (const { id, before, now } of rows) {
+      const some = differing.get(id);
+      lapses.set(id, yield* lapseSteps([...before, ...(some?.before ?? [])], [...now, ...(some?.now ?? [])]));
+    }
     return lapses;
   };
   return await inTurns(lapsesOf());

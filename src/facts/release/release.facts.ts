@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Lapse } from '../../domain/approval-basis.js';
 import { epochMs } from '../../database/expressions.js';
 import { intervalOf, type Interval } from '../../domain/schedule/interval.js';
@@ -19,7 +19,13 @@ import type { TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
 import type { GivenApproval } from '../../domain/release/approvals.js';
 import { requirementsOf, type CompletedTest, type DigestedMedia } from '../../domain/release/test-evidence.js';
-import { criticalTargetsOf, targetsOfReleases, withCritical } from '../cmdb/criticality.facts.js';
+import {
+  criticalOnes,
+  criticalTargetsOf,
+  targetsOfReleases,
+  withCritical,
+  withKnownCritical,
+} from '../cmdb/criticality.facts.js';
 import { contributorIds, plannerIds } from './contributors.facts.js';
 import { releaseDeliveries } from '../distribution/delivery.facts.js';
 import { judgeConflicts } from '../../domain/schedule/conflict-blocker.js';
@@ -130,6 +136,18 @@ export async function releaseFactsFor(
   return await factsAbout(impact.db, actor, ids, targetIds, impact);
 }
 
+/** {@link releaseFacts} for a command that has read already, or will, what the targets impact. */
+export const releaseFactsWith =
+  (impact: ImpactReader) =>
+  async (_: Queryable, actor: Actor, ids: readonly string[]): Promise<Map<string, KnownReleaseFacts>> =>
+    await releaseFactsFor(actor, ids, impact);
+
+/** The critical ones among an SQL array of items whose impact another question has read, or will. */
+async function criticalAmong(impact: ImpactReader, targets: RawBuilder<unknown>): Promise<string[]> {
+  const [row] = await impact.db.query<{ ids: string }>(sql`select array_to_string(${targets}, ',') as ids`);
+  return await criticalOnes(impact, row?.ids ? row.ids.split(',') : []);
+}
+
 async function factsAbout(
   db: Queryable,
   actor: Actor,
@@ -138,8 +156,9 @@ async function factsAbout(
   impact?: ImpactReader,
 ): Promise<Map<string, KnownReleaseFacts>> {
   const asked = only === undefined ? sql<boolean>`true` : sql<boolean>`x.ci_id = any(${only}::uuid[])`;
+  const targets = targetsOfReleases(sql`${ids}::uuid[]`, asked);
   const rows = await db.query<FactsRow>(sql`
-    ${withCritical(targetsOfReleases(sql`${ids}::uuid[]`, asked))}
+    ${impact === undefined ? withCritical(targets) : withKnownCritical(await criticalAmong(impact, targets))}
     select r.id, r.number, r.state, r.owner_id, r.manager_id, r.on_hold_reason, r.skipped_states, r.back_out_plan,
       v.plan -> 'requires' as requires,
       r.planned_start is not null and r.planned_end is not null as has_schedule,

@@ -7,7 +7,7 @@ import {
   type AssurancePolicy,
 } from '../../domain/cmdb/assurance-policy.js';
 import type { CiClass } from '../../domain/cmdb/configuration-item.machine.js';
-import { effectiveCriticalities } from '../../facts/cmdb/effective-criticality.facts.js';
+import { ImpactReader } from '../../facts/cmdb/impact-reader.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { lockDistribution, runOfAttempt, type HeldRun, type Run } from './distribution-run.service.js';
 import type { IncomingReport } from './incoming-report.service.js';
@@ -18,12 +18,13 @@ export async function targetsToVerify(
   uow: UnitOfWork,
   policy: AssurancePolicy,
   ciIds: readonly string[],
+  impact = new ImpactReader(uow),
 ): Promise<string[]> {
   if (asksNothing(policy)) return [];
   const classes = await uow.query<{ id: string; ciClass: CiClass }>(
     sql`select id, ci_class as "ciClass" from configuration_item where id = any(${ciIds}::uuid[])`,
   );
-  const rated = await effectiveCriticalities(uow, ciIds);
+  const rated = await impact.criticalities(ciIds);
   return classes.flatMap(({ id, ciClass }) => {
     const criticality = rated.get(id)?.criticality;
     return criticality !== undefined && requiresVerification(policy, { criticality, ciClass }) ? [id] : [];

@@ -23,6 +23,7 @@ import { aboutWave, beginWave, cancelRest, waveToBegin } from './distribution-wa
 import { buildRequests } from './distribution-package.service.js';
 import { orderBlockers, orderOfWave, orderOfWaves, type OrderPart } from './order-part.service.js';
 import { changesTouched } from '../change/change-progress.service.js';
+import { ImpactReader } from '../../facts/cmdb/impact-reader.js';
 import { returnables } from '../../facts/distribution/delivery.facts.js';
 import { distributionFacts } from '../../facts/distribution/distribution.facts.js';
 import { releaseCommand } from '../release/release-command.service.js';
@@ -61,9 +62,18 @@ const ATTEMPTS = {
 /** A command that begins an attempt. */
 export type AttemptCommand = keyof typeof ATTEMPTS;
 
-/** The facts of one distribution now. */
-export const factsOfDistribution = async (uow: UnitOfWork, distribution: Distribution): Promise<DistributionFacts> =>
-  await factsOf(uow, distributionFacts, 'Distribution', distribution);
+/** The facts of one distribution now. @param impact keeps what is read of what its targets impact, for further use */
+export const factsOfDistribution = async (
+  uow: UnitOfWork,
+  distribution: Distribution,
+  impact?: ImpactReader,
+): Promise<DistributionFacts> =>
+  await factsOf(
+    uow,
+    async (db, actor, ids, now) => await distributionFacts(db, actor, ids, now, impact),
+    'Distribution',
+    distribution,
+  );
 
 async function chooseTargets(
   uow: UnitOfWork,
@@ -163,7 +173,8 @@ export async function beginAttempt(
   const wave = backOut ? undefined : await waveToBegin(uow, distribution);
   await holdTargets(uow, distribution, wave);
   await holdLimits(uow);
-  const facts = await factsOfDistribution(uow, distribution);
+  const impact = new ImpactReader(uow);
+  const facts = await factsOfDistribution(uow, distribution, impact);
   const decision = decide(distributionMachine, distribution.state, command, facts);
   if (!decision.ok && decision.reason === 'ILLEGAL_TRANSITION') refuse(decision.blockers);
   const operation: DistributionOperation = backOut ? 'UNDO' : distribution.operation;
@@ -182,7 +193,8 @@ export async function beginAttempt(
   if (!decision.ok || blockers.length > 0) throw new Refusal(blockers);
 
   const releaseMove = backOut ? null : commandToDistribute(release.state, release.skippedStates);
-  if (releaseMove !== null) await releaseCommand(uow, release.id, releaseMove, { reason, topics: [distribution.id] });
+  if (releaseMove !== null)
+    await releaseCommand(uow, release.id, releaseMove, { reason, topics: [distribution.id] }, {}, impact);
   const attempt = distribution.attempt + 1;
   const deadline = endOfRun(facts, distribution, command, wave);
   if (distribution.state === 'AWAITING_DECISION') await withdrawDecision(uow, distribution, reason ?? null);
@@ -198,7 +210,9 @@ export async function beginAttempt(
   }));
   const requests = await buildRequests(uow, { release, distribution, operation }, orders);
   const ciIds = targets.map(({ id }) => id);
-  const toVerify = ['INSTALL', 'VERIFY'].includes(operation) ? await targetsToVerify(uow, tools.assurance, ciIds) : [];
+  const toVerify = ['INSTALL', 'VERIFY'].includes(operation)
+    ? await targetsToVerify(uow, tools.assurance, ciIds, impact)
+    : [];
   for (const order of orders)
     await beginTargets(
       uow,

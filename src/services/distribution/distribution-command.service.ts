@@ -11,7 +11,9 @@ import { pauseIfHeld } from './distribution-hold.service.js';
 import { settleRelease } from './distribution-end.service.js';
 import { enterDistribution, moveDistribution, planAfresh } from './distribution-transition.js';
 import { hasten, lockDistribution, writeRun } from './distribution-run.service.js';
-import { distributionBasis, withCriticality } from '../../facts/approval-basis.facts.js';
+import { distributionBasis } from '../../facts/approval-basis.facts.js';
+import { ImpactReader } from '../../facts/cmdb/impact-reader.js';
+import { approveTargets } from '../judged-target.service.js';
 import { cancelRest, moveWave, findWave } from './distribution-wave.service.js';
 import { expectVersion } from '../load.js';
 import { endRun } from './observation.service.js';
@@ -53,8 +55,10 @@ async function move(
   { distribution, reason }: Opened,
   command: Parameters<typeof moveDistribution>[2],
   type: string,
+  impact?: ImpactReader,
 ): Promise<void> {
-  await moveDistribution(uow, distribution, command, await factsOfDistribution(uow, distribution), { type, reason });
+  const facts = await factsOfDistribution(uow, distribution, impact);
+  await moveDistribution(uow, distribution, command, facts, { type, reason });
 }
 
 /** Asks somebody other than the planner to approve a distribution. */
@@ -68,12 +72,13 @@ export async function distributionRequestApproval(
 }
 
 /** Keeps what is judged now, so that the start can tell what changed since. */
-async function keepBasis(uow: UnitOfWork, distribution: Distribution): Promise<void> {
+async function keepBasis(uow: UnitOfWork, distribution: Distribution, impact: ImpactReader): Promise<void> {
   const [row] = await uow.query<{ basis: ApprovalBasis }>(sql`
-    select ${distributionBasis()} as basis
+    select ${distributionBasis} as basis
     from distribution d join release r on r.id = d.release_id
     where d.id = ${distribution.id}`);
-  distribution.approvedBasis = (await withCriticality(uow, row ? [row.basis] : []))[0] ?? null;
+  distribution.approvedBasis = row?.basis ?? null;
+  await approveTargets(uow, distribution.id, impact);
 }
 
 // What takes away a release that is being backed out can have no time: a person starts it.
@@ -85,9 +90,10 @@ async function bookItsTime(uow: UnitOfWork, distribution: Distribution): Promise
 export async function distributionApprove(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input, ['approvedBasis']);
   const { distribution } = opened;
-  await move(uow, opened, 'distributionApprove', 'distribution.approved');
+  const impact = new ImpactReader(uow);
+  await move(uow, opened, 'distributionApprove', 'distribution.approved', impact);
   Object.assign(distribution, { approvedById: uow.actorId, approvedAt: uow.now });
-  await keepBasis(uow, distribution);
+  await keepBasis(uow, distribution, impact);
   await bookItsTime(uow, distribution);
   return distribution;
 }
@@ -95,8 +101,9 @@ export async function distributionApprove(uow: UnitOfWork, input: DistributionCo
 /** Schedules a distribution that needs no approval: it will start at its time. */
 export async function distributionSchedule(uow: UnitOfWork, input: DistributionCommandInput): Promise<Distribution> {
   const opened = await open(uow, input, ['approvedBasis']);
-  await move(uow, opened, 'distributionSchedule', 'distribution.scheduled');
-  await keepBasis(uow, opened.distribution);
+  const impact = new ImpactReader(uow);
+  await move(uow, opened, 'distributionSchedule', 'distribution.scheduled', impact);
+  await keepBasis(uow, opened.distribution, impact);
   await bookItsTime(uow, opened.distribution);
   return opened.distribution;
 }
@@ -106,7 +113,7 @@ export async function distributionReplan(uow: UnitOfWork, input: DistributionCom
   const opened = await open(uow, input, ['approvedBasis']);
   const { distribution } = opened;
   await move(uow, opened, 'distributionReplan', 'distribution.replanned');
-  planAfresh(distribution);
+  await planAfresh(uow, distribution);
   Object.assign(distribution, { plannedById: uow.actorId, stateReason: null });
   await recordAuthor(uow, 'Distribution', distribution.id);
   await unbookDistribution(uow, distribution.id);

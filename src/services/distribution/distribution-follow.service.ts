@@ -53,7 +53,7 @@ async function follow(
     if (known === undefined) continue;
     await moveDistribution(uow, distribution, command, known, { type, reason });
     distribution.stateReason = reason;
-    if (command === 'distributionReplan') planAfresh(distribution);
+    if (command === 'distributionReplan') await planAfresh(uow, distribution);
     else {
       distribution.endedAt = uow.now;
       await cancelRest(uow, distribution);

@@ -12,6 +12,7 @@ import type { Distribution } from '../../entities/distribution/distribution.enti
 import { snapshotOf } from './distribution-event.js';
 import { endBookingOfDistribution } from '../schedule/schedule-entry.service.js';
 import { letTasksFollow } from '../release/task-distribution.service.js';
+import { forgetApprovedTargets } from '../judged-target.service.js';
 import { demand, enter } from '../transition.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { countTargetStates } from './target-state.service.js';
@@ -63,8 +64,9 @@ export async function moveDistribution(
 }
 
 /** Voids what was decided about a distribution that goes back to PLANNED, and the time of a start that never was. */
-export function planAfresh(distribution: Distribution): void {
+export async function planAfresh(uow: UnitOfWork, distribution: Distribution): Promise<void> {
   Object.assign(distribution, { approvedById: null, approvedAt: null, approvedBasis: null, startedAt: null });
+  await forgetApprovedTargets(uow, distribution.id);
 }
 
 /**

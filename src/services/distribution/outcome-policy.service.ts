@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import type { Blocker } from '../../domain/blocker.js';
 import { RequestError } from '../../domain/errors.js';
 import {
-  criticalTargetsOf,
+  CRITICAL_TARGETS,
   mayRelaxPolicy,
   STRICT_POLICY,
   type JudgedPolicy,
@@ -63,13 +62,9 @@ export function policyBlockers(uow: UnitOfWork, release: Release, from: OutcomeP
 export async function judgedPolicy(uow: UnitOfWork, distribution: Distribution): Promise<JudgedPolicy> {
   const policy = policyOf(distribution);
   if (policy.kind !== 'EVERY_CRITICAL_TARGET') return policy;
-  const [approved] = await uow.query<{ basis: ApprovalBasis | null }>(
-    sql`select approved_basis as basis from distribution where id = ${distribution.id}`,
-  );
-  const critical = criticalTargetsOf(approved?.basis);
   const [row] = await uow.query<{ total: number; succeeded: number }>(sql`
-    select count(*)::int as total, (count(*) filter (where state = 'SUCCEEDED'))::int as succeeded
-    from target_execution
-    where distribution_id = ${distribution.id} and ci_id = any(${critical}::uuid[])`);
+    select count(*)::int as total, (count(*) filter (where e.state = 'SUCCEEDED'))::int as succeeded
+    from approved_target a join target_execution e on e.distribution_id = a.distribution_id and e.ci_id = a.ci_id
+    where a.distribution_id = ${distribution.id} and a.criticality = any(${CRITICAL_TARGETS}::text[])`);
   return { ...policy, ...(row && { critical: row }) };
 }

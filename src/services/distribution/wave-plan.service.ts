@@ -8,6 +8,7 @@ import type { WavePlan } from '../../domain/distribution/wave.js';
 import { fromNodeId } from '../../domain/node-id.js';
 import type { Distribution } from '../../entities/distribution/distribution.entity.js';
 import { DistributionWave } from '../../entities/distribution/distribution-wave.entity.js';
+import { ImpactReader } from '../../facts/cmdb/impact-reader.js';
 import { redundancyGroups, targetRanks } from '../../facts/distribution/redundancy.facts.js';
 import { inTurns } from '../../facts/turns.js';
 import { actorRunsTheRelease } from '../../domain/release/release-scope.js';
@@ -59,15 +60,20 @@ interface Division {
 }
 
 /** Divides targets into waves, and says what does not fit. Only what the strategy needs is read. */
-async function divide(uow: UnitOfWork, plan: WavePlan | null, targets: readonly TargetRow[]): Promise<Division> {
+async function divide(
+  uow: UnitOfWork,
+  plan: WavePlan | null,
+  targets: readonly TargetRow[],
+  impact = new ImpactReader(uow),
+): Promise<Division> {
   if (plan === null) return { waves: [], problems: [] };
   const ids = targets.map(({ ciId }) => ciId);
   if (plan.by === 'GROUP') {
     const { groups, blockers } = await groupsOfTargets(uow, plan.groups ?? [], ids);
     return { waves: wavesOfGroups(ids, groups), problems: blockers };
   }
-  const ranks = plan.by === 'LIST' ? new Map<string, number>() : await targetRanks(uow, ids);
-  const groups = plan.by === 'REDUNDANCY' ? await redundancyGroups(uow, ids, { atWork: false }) : [];
+  const ranks = plan.by === 'LIST' ? new Map<string, number>() : await targetRanks(uow, ids, impact);
+  const groups = plan.by === 'REDUNDANCY' ? await redundancyGroups(uow, ids, { atWork: false, impact }) : [];
   const lists = (plan.lists ?? []).map((list) => list.map((id) => fromNodeId('ConfigurationItem', id, 'lists')));
   const known = new Set(ids);
   const strays = lists.flat().filter((id) => !known.has(id));
@@ -199,11 +205,12 @@ export async function distributionPlanWaves(
   if (input.decisionDefault === 'EXCLUDE' || input.decisionDefault === 'RETRY')
     throw bad('decisionDefault', `${input.decisionDefault} needs a person. Choose CONTINUE, BACK_OUT or STOP.`);
   const plan = planOf(input);
-  const facts = await factsOfDistribution(uow, distribution);
+  const impact = new ImpactReader(uow);
+  const facts = await factsOfDistribution(uow, distribution, impact);
   // Before the work: whether the command is possible at all.
   demand(distributionMachine, distribution, 'distributionPlanWaves', facts);
   const targets = await placeable(uow, distribution);
-  const division = await divide(uow, plan, targets);
+  const division = await divide(uow, plan, targets, impact);
   const begun = (await wavesOf(uow, distribution.id)).filter(({ state }) => state !== 'PLANNED');
   const first = Math.max(0, ...begun.map(({ position }) => position)) + 1;
   const { special, problems: misfits } = specialWaves(distribution, plan, division.waves, input.waves ?? [], first);

@@ -1,6 +1,4 @@
 import { factsOf, type FactsReader } from '../facts-of.js';
-import { sql } from 'kysely';
-import type { ApprovalBasis } from '../../domain/approval-basis.js';
 import { RequestError } from '../../domain/errors.js';
 import { releaseMachine } from '../../domain/release/release.machine.js';
 import type { ReleaseLifeCommand } from '../../domain/release/release.state.js';
@@ -22,12 +20,14 @@ import { lock, lockForCommand } from '../load.js';
 import { cancelOpenTasks, refreshReadiness } from './release-plan.service.js';
 import {
   releaseFacts,
+  releaseFactsWith,
   BOOKED_STATES,
   distributionsOutside,
   releaseFactsWithConflicts,
   type KnownReleaseFacts,
 } from '../../facts/release/release.facts.js';
-import { acceptanceBasis, withCriticality } from '../../facts/approval-basis.facts.js';
+import type { ImpactReader } from '../../facts/cmdb/impact-reader.js';
+import { acceptedNow } from '../judged-target.service.js';
 import { bookRestOfRelease, endBookings } from '../schedule/schedule-entry.service.js';
 import { leaveSlot, takeSlot } from './release-slot.service.js';
 import { lockSchedule } from '../schedule/schedule-lock.js';
@@ -164,7 +164,8 @@ async function move(
   return release;
 }
 
-const factsOfRelease = async (uow: UnitOfWork, release: Release) => await factsOf(uow, releaseFacts, TYPE, release);
+const factsOfRelease = async (uow: UnitOfWork, release: Release, impact?: ImpactReader) =>
+  await factsOf(uow, impact ? releaseFactsWith(impact) : releaseFacts, TYPE, release);
 
 /**
  * Moves a release by a command that the server issues because something else happened, such as its first distribution
@@ -172,6 +173,7 @@ const factsOfRelease = async (uow: UnitOfWork, release: Release) => await factsO
  * @param releaseId database id. The release is locked here; lock nothing that releases are locked before (changes,
  *   tasks) earlier.
  * @param facts what only the caller knows.
+ * @param impact what the caller has read already of what the targets impact.
  * @throws Refusal when the machine does not allow it.
  */
 export async function releaseCommand(
@@ -180,9 +182,10 @@ export async function releaseCommand(
   command: ReleaseLifeCommand,
   event: Partial<TransitionEvent> = {},
   facts: Partial<KnownReleaseFacts> = {},
+  impact?: ImpactReader,
 ): Promise<Release> {
   const release = await lock(uow, Release, TYPE, releaseId);
-  return await move(uow, release, command, { ...(await factsOfRelease(uow, release)), ...facts }, event);
+  return await move(uow, release, command, { ...(await factsOfRelease(uow, release, impact)), ...facts }, event);
 }
 
 async function plain(uow: UnitOfWork, input: ReleaseCommandInput, command: ReleaseLifeCommand): Promise<Release> {
@@ -231,12 +234,9 @@ export async function releaseAccept(uow: UnitOfWork, input: ReleaseCommandInput)
   const facts = await factsOfRelease(uow, release);
   await move(uow, release, 'releaseAccept', facts, { reason: input.reason });
   await baselineContents(uow, release, release.state !== 'ACCEPTED');
-  const [row] = await uow.query<{ basis: ApprovalBasis }>(
-    sql`select ${acceptanceBasis()} as basis from release r where r.id = ${release.id}`,
-  );
   release.acceptedById = uow.actorId;
   release.acceptedAt = uow.now;
-  release.acceptedBasis = (await withCriticality(uow, row ? [row.basis] : []))[0] ?? null;
+  release.acceptedBasis = await acceptedNow(uow, release.id);
   return release;
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { BasisEntry } from '../../../src/domain/approval-basis.js';
 import { releaseOutcome } from '../../../src/domain/distribution/delivery.js';
 import {
   countTargets,
@@ -10,7 +9,7 @@ import {
 import { distributionMachine } from '../../../src/domain/distribution/distribution.machine.js';
 import { TARGET_STATES, type TargetState } from '../../../src/domain/distribution/observation.js';
 import {
-  criticalTargetsOf,
+  CRITICAL_TARGETS,
   mayRelaxPolicy,
   policyHolds,
   policyReason,
@@ -117,22 +116,8 @@ describe('the outcome of a distribution by policy', () => {
     expect(relaxing('other', share(90), STRICT_POLICY)).toBeUndefined();
   });
 
-  test('knows what was critical when it was approved', () => {
-    const target = (id: string, criticality?: string): BasisEntry => ({
-      kind: 'TARGET',
-      id,
-      name: id,
-      ...(criticality !== undefined && { judged: { criticality } }),
-    });
-    const basis = [
-      target('a', 'CRITICAL'),
-      target('b', 'HIGH'),
-      target('c', 'MEDIUM'),
-      target('d', 'LOW'),
-      target('e'),
-    ];
-    expect(criticalTargetsOf(basis)).toEqual(['a', 'b']);
-    expect(criticalTargetsOf(null)).toEqual([]);
+  test('calls HIGH and CRITICAL critical', () => {
+    expect(CRITICAL_TARGETS).toEqual(['HIGH', 'CRITICAL']);
   });
 
   test('is explained where a target failed', () => {
