@@ -30,10 +30,9 @@ export class EventHub {
   readonly #pool: pg.Pool;
   readonly #onError: (error: unknown) => void;
   // Node's default of ten listeners per topic is a warning about leaks; `followers` counts ours.
-  readonly #pubSub = new PubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) });
+  readonly #emitter = new EventEmitter().setMaxListeners(0);
+  readonly #pubSub = new PubSub({ eventEmitter: this.#emitter });
   readonly #held: Promise<void>[] = [];
-  /** The topics that are followed, with how many callbacks follow each. */
-  readonly #topics = new Map<string, number>();
   #head: number;
   #followers = 0;
   #reading: Promise<void> | undefined;
@@ -82,18 +81,12 @@ export class EventHub {
         onEvent(event);
       }),
     );
-    for (const topic of topics ?? []) this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1);
     this.#followers++;
     let ended = false;
     return () => {
       if (ended) return;
       ended = true;
       this.#followers--;
-      for (const topic of topics ?? []) {
-        const others = (this.#topics.get(topic) ?? 1) - 1;
-        if (others === 0) this.#topics.delete(topic);
-        else this.#topics.set(topic, others);
-      }
       for (const subscription of subscriptions) void subscription.then((id) => this.#pubSub.unsubscribe(id));
     };
   }
@@ -148,6 +141,7 @@ export class EventHub {
     this.#head = event.position;
     void this.#pubSub.publish(ALL, event);
     // To publish is a promise, and most of the topics of a large event have nobody who follows them.
-    for (const topic of event.topics) if (this.#topics.has(topic)) void this.#pubSub.publish(topic, event);
+    for (const topic of event.topics)
+      if (this.#emitter.listenerCount(topic) > 0) void this.#pubSub.publish(topic, event);
   }
 }
