@@ -6,6 +6,7 @@ import {
   PostgresQueryCompiler,
   type RawBuilder,
 } from 'kysely';
+import { idList } from './expressions.js';
 
 // Kysely writes the SQL; node-postgres runs it, under a name, so that PostgreSQL plans each text once per connection.
 const compiler = new Kysely<never>({
@@ -42,5 +43,16 @@ export function compileToRun(fragment: RawBuilder<unknown>): CompiledStatement {
     const list = values[Number(n) - 1];
     return Array.isArray(list) && list.length === 1 ? `= ($${n}::uuid[])[1]` : place;
   };
-  return { text: text.replace(ONE_OF, one), values };
+  return { text: text.replace(ONE_OF, one), values: values.map(asIdList) };
 }
+
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** From how many ids on a list is joined here. */
+const LONG = 100;
+
+/** A long list of ids as the text that the driver would make of it, which looks in each for what to escape. */
+const asIdList = (value: unknown): unknown =>
+  Array.isArray(value) && value.length >= LONG && value.every((id) => typeof id === 'string' && ID.test(id))
+    ? idList(value)
+    : value;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { compile, compileToRun } from '../../src/database/compile.js';
@@ -22,4 +23,18 @@ test('a list of one id is asked for as that id, other lists stay', () => {
     'select from t\n      where id = any($1::uuid[]) and other = ($2::uuid[])[1] and state = any($3::text[])',
   );
   expect(compileToRun(fragment(['a'], [])).values).toEqual(compile(fragment(['a'], [])).values);
+});
+
+test('a long list of ids is the text that the driver would make of it, and nothing else is', () => {
+  const ids = Array.from({ length: 100 }, () => randomUUID());
+  const valueOf = (list: readonly unknown[]) => compileToRun(sql`select ${list}::text[]`).values[0];
+  expect(valueOf(ids)).toBe(`{${ids.join(',')}}`);
+  for (const list of [
+    ids.slice(1),
+    [...ids, 'null'],
+    [...ids, null],
+    [...ids, 'a "quoted" one'],
+    [...ids, `${ids[0]},`],
+  ])
+    expect(valueOf(list)).toBe(list);
 });
