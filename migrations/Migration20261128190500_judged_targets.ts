@@ -4,7 +4,7 @@ import { Migration } from '@mikro-orm/migrations';
  * What was judged of targets becomes one row for each, so that PostgreSQL compares it. It was part of one JSON value for
  * each release and distribution, which was read and written as a whole.
  */
-export class Migration20261128184500_judged_targets extends Migration {
+export class Migration20261128190500_judged_targets extends Migration {
   override up(): void {
     this.addSql(
       `create table "accepted_target" ("release_id" uuid not null, "ci_id" uuid not null, "name" text not null, "lifecycle_state" text null, "criticality" text null, "forced_by" text null, primary key ("release_id", "ci_id"));`,
