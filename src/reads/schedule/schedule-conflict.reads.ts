@@ -93,19 +93,29 @@ interface Unsettled {
 const MAX_UNSETTLED = 100;
 
 async function unsettled(db: Queryable): Promise<Unsettled> {
-  // Who is noted leads to their teams. One without a limit has no conflicts, and takes no place of one that has.
+  // Each kind has places of its own. Who is noted leads to their teams. A team that has no limit and had none has no
+  // conflicts, and takes no place of one that has.
   const rows = await db.query<{ release: string | null; person: string | null; team: string | null }>(sql`
-    with noted as (
-      select distinct release_id, person_id, team_id from schedule_stale order by 1, 2, 3 limit ${3 * MAX_UNSETTLED})
-    select release_id as release, person_id as person, team_id as team from noted
-    union
-    select null, null, m.team_id from noted n join team_member m on m.person_id = n.person_id
-      join team t on t.id = m.team_id where t.max_tasks_at_once is not null
-    order by 1, 2, 3`);
+    with people as (
+      select distinct person_id as id from schedule_stale where person_id is not null
+      order by 1 limit ${MAX_UNSETTLED}),
+    teams as (
+      select team_id as id from schedule_stale where team_id is not null
+      union
+      select m.team_id from people p join team_member m on m.person_id = p.id)
+    (select distinct release_id as release, null::uuid as person, null::uuid as team from schedule_stale
+      where release_id is not null order by 1 limit ${MAX_UNSETTLED})
+    union all
+    select null, id, null from people
+    union all
+    (select null, null, x.id from teams x
+      where exists (select from team t where t.id = x.id and t.max_tasks_at_once is not null)
+        or exists (select from schedule_conflict c where c.team_id = x.id)
+      order by 3 limit ${MAX_UNSETTLED})`);
   return {
-    releaseIds: rows.flatMap(({ release }) => release ?? []).slice(0, MAX_UNSETTLED),
-    personIds: rows.flatMap(({ person }) => person ?? []).slice(0, MAX_UNSETTLED),
-    teamIds: rows.flatMap(({ team }) => team ?? []).slice(0, MAX_UNSETTLED),
+    releaseIds: rows.flatMap(({ release }) => release ?? []),
+    personIds: rows.flatMap(({ person }) => person ?? []),
+    teamIds: rows.flatMap(({ team }) => team ?? []),
   };
 }
 

@@ -23,9 +23,11 @@ import {
   ScheduleConflictConnection,
   ScheduleConflictKindEnum,
   ScheduleConflictType,
+  SuggestedMoveType,
 } from '../../schema/schedule/schedule-conflict.type.js';
 import { ScheduleWindowType } from '../../schema/schedule/schedule-window.type.js';
 import { askConflicts } from '../../facts/schedule/schedule-question.facts.js';
+import { suggestedMoves } from '../../facts/schedule/suggested-move.facts.js';
 import { MAX_CONFLICTS_DAYS } from '../../facts/schedule/schedule-window.facts.js';
 import { WORK } from '../work.js';
 import type { Context } from '../context.js';
@@ -86,6 +88,18 @@ export class ScheduleConflictResolver {
       (one) => (kinds == null || kinds.includes(one.kind)) && severities.includes(one.severity),
     );
     return conflictPage(kept, page);
+  }
+
+  @FieldResolver(() => [SuggestedMoveType], {
+    complexity: 3 * WORK.search,
+    description:
+      'Up to three other times for the releases of the conflict, the smallest moves first. At each time the same ' +
+      'rules find neither this kind of conflict nor another one that the release does not have already. Computed on ' +
+      'request. Empty if a release has begun, or for distributions, tasks and media, which another time of a release ' +
+      'does not help.',
+  })
+  async suggestedMoves(@Root() conflict: ScheduleConflictType, @Ctx() { reads, services }: Context) {
+    return await suggestedMoves(reads.perRow.db, conflict, services.clock());
   }
 
   @FieldResolver(() => ScheduleWindowType, {

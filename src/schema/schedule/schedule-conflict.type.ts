@@ -42,6 +42,24 @@ export class ScheduleConflictPartyType {
   windowId!: string | null;
 }
 
+/** Another time for one side of a conflict. */
+@ObjectType('SuggestedMove', {
+  description: 'Another time for a release that solves a conflict of the schedule. Nothing has been moved.',
+  simpleResolvers: true,
+})
+export class SuggestedMoveType {
+  @Field(() => ScheduleConflictPartyType, {
+    description: 'Side of the conflict to move: its `release`, with `releaseMoveSchedule` if it is booked.',
+  })
+  party!: ScheduleConflictPartyType;
+
+  @Field(() => DateTime, { description: 'Start of the release at the other time.' })
+  startsAt!: Date;
+
+  @Field(() => DateTime, { description: 'End of the release at the other time. It lasts as long as now.' })
+  endsAt!: Date;
+}
+
 /** A conflict in the API. */
 @ObjectType('ScheduleConflict', {
   description:

@@ -472,6 +472,22 @@ describe('kept conflicts', () => {
     expect(await audited()).toBe(0);
   });
 
+  test('of a team that has changed are listed, however many other releases and teams are noted', async () => {
+    await ask(
+      `insert into schedule_stale (release_id, team_id)
+       select case when n <= 300 then id end, case when n > 300 then id end
+       from generate_series(1, 500) n,
+         lateral (select ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid) x(id)`,
+    );
+    const before = await all();
+    await ask('update team set max_tasks_at_once = case when max_tasks_at_once is null then 1 end');
+    const after = await all();
+    expect(after).not.toEqual(before);
+    expect(await listed(7)).toEqual(after);
+    await ask(`delete from schedule_stale where coalesce(release_id, team_id)::text like '00000000-%'`);
+    await settle();
+  });
+
   test('are settled once, when several processes have seen the same note', async () => {
     const { releaseIds } = await readStale(app.readDatabase, 1);
     expect(releaseIds).toEqual([]);
