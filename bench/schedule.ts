@@ -17,9 +17,10 @@ import { releaseConflicts } from '../src/facts/schedule/schedule.facts.js';
 import { windowStatusOf } from '../src/facts/schedule/window-status.facts.js';
 import { toNodeId } from '../src/domain/node-id.js';
 import { findSlots, findTimes } from '../src/facts/schedule/schedule-slot.facts.js';
+import { suggestedMoves, type MovableParty } from '../src/facts/schedule/suggested-move.facts.js';
 import { keptConflictPage } from '../src/reads/schedule/schedule-conflict.reads.js';
 import { bookRelease, unbookRelease } from '../src/services/schedule/schedule-entry.service.js';
-import { settleReleases } from '../src/services/schedule/schedule-settle.service.js';
+import { settleReleases, settleTeams } from '../src/services/schedule/schedule-settle.service.js';
 import { scheduleWindowCreate, scheduleWindowDeactivate } from '../src/services/schedule/schedule-window.service.js';
 import { transact, type UnitOfWork } from '../src/services/unit-of-work.js';
 import { openBenchDatabase } from './database.js';
@@ -129,8 +130,48 @@ async function fill(from: number, to: number): Promise<number> {
     await act(async (uow) => await settleReleases(uow, ids, 'TOO_MUCH'));
   }
   const seconds = (performance.now() - begin) / 1_000;
+  await assign(from, to);
   await sql.query('vacuum analyze');
   return seconds;
+}
+
+const TEAM = '0b500000-0000-7000-8000-000000000001';
+/** How many people share the tasks, one of every tenth release. */
+const MEMBERS = 10;
+
+/** A task for each tenth release from one number to another, all for the members of one team with a limit. */
+async function assign(from: number, to: number): Promise<void> {
+  await sql.query(
+    `insert into team (id, name, max_tasks_at_once, version, created_at, updated_at)
+     values ($1, 'Night shift', 2, 1, now(), now()) on conflict do nothing`,
+    [TEAM],
+  );
+  await sql.query(
+    `insert into team_member (id, team_id, person_id, created_at)
+     select gen_random_uuid(), $1, p.id, now() from (select id from person where active order by id limit ${MEMBERS}) p
+     on conflict do nothing`,
+    [TEAM],
+  );
+  const { rows } = await sql.query<{ id: string }>('select person_id as id from team_member where team_id = $1', [
+    TEAM,
+  ]);
+  await sql.query(
+    `with wanted as (
+       select r.id, r.planned_start, r.planned_end, n from generate_series(${from + 1}, ${to}) n
+       join release r on r.id = ${release('n')} where n % 10 = 0),
+     phases as (
+       insert into phase (id, release_id, name, release_state, position, version, created_at, updated_at)
+       select gen_random_uuid(), id, 'Work', 'DISTRIBUTING', 1, 1, now(), now() from wanted
+       returning id, release_id)
+     insert into task (id, release_id, phase_id, position, name, assignee_id, planned_start, planned_end, version,
+       created_at, updated_at)
+     select gen_random_uuid(), w.id, f.id, 1, 'Watch', ($1::uuid[])[1 + w.n / 10 % cardinality($1::uuid[])],
+       w.planned_start, w.planned_end, 1, now(), now()
+     from wanted w join phases f on f.release_id = w.id`,
+    [rows.map(({ id }) => id)],
+  );
+  // The team is settled by the measured step; people have figures of their own.
+  await sql.query('delete from schedule_stale where release_id is null');
 }
 
 interface Figure {
@@ -261,6 +302,52 @@ async function measure(): Promise<Record<string, Figure>> {
     async () => await findTimes(asking, { ...question, durationMinutes: 9 * 60 }),
   );
   const one = await idOf(777);
+  figures['a team with too many tasks'] = await median(
+    async () => await act(async (uow) => await settleTeams(uow, [TEAM])),
+  );
+  // Each of them is settled with its slot, as after a change of the plan.
+  const settled = async (n: number) => {
+    const id = await idOf(n);
+    await act(async (uow) => await settleReleases(uow, [id]));
+  };
+  figures['another time for the back-out'] = await median(async (run) => {
+    await sql.query(`update release set back_out_minutes = 600 where id = ${release(String(nth(run)))}`);
+    await settled(nth(run));
+  });
+  figures['a release after another one'] = await median(async (run) => {
+    await sql.query(
+      `insert into release_dependency (id, release_id, predecessor_id, added_by_id, created_at)
+       select gen_random_uuid(), r.id, ${release(String(nth(run) + 1))}, r.owner_id, now()
+       from release r where r.id = ${release(String(nth(run)))} on conflict do nothing`,
+    );
+    await settled(nth(run));
+  });
+  // Two releases with the same targets at the same time.
+  const [clashing, beside] = [await idOf(555), await idOf(556)];
+  await sql.query(
+    `insert into release_ci (id, release_id, ci_id, role, added_by_id, created_at)
+     select gen_random_uuid(), $2, x.ci_id, x.role, x.added_by_id, now() from release_ci x where x.release_id = $1
+       and not exists (select from release_ci y where y.release_id = $2 and y.ci_id = x.ci_id)`,
+    [clashing, beside],
+  );
+  for (const update of [
+    'update release r set planned_start = x.planned_start, planned_end = x.planned_end from release x',
+    'update schedule_entry r set starts_at = x.planned_start, ends_at = x.planned_end from release x',
+  ])
+    await sql.query(
+      `${update} where x.id = $1 and r.${update.startsWith('update release') ? 'id' : 'release_id'} = $2`,
+      [clashing, beside],
+    );
+  await settled(556);
+  const [left, right] = [clashing, beside].map((releaseId) => ({
+    releaseId,
+    distributionId: null,
+    taskId: null,
+    windowId: null,
+  })) as [MovableParty, MovableParty];
+  figures['moves that solve a conflict'] = await median(
+    async () => await suggestedMoves(asking, { kind: 'CI_CONFLICT', left, right }, now()),
+  );
   figures['conflicts of a release'] = await median(async () => await releaseConflicts(asking, [one]));
   figures['simulate a move'] = await median(
     async (run) =>

@@ -1,6 +1,7 @@
 import ICAL from 'ical.js';
 import { Temporal } from 'temporal-polyfill';
 import type { Steps } from '../steps.js';
+import { ianaZoneOf } from './windows-zones.js';
 import { instantOf, isTimeZone } from './recurrence-rule.js';
 import type { Recurrence, WindowKind } from './schedule.js';
 import type { WindowException } from './window-exception.js';
@@ -33,9 +34,12 @@ function zoneOf(property: ICAL.Property, time: ICAL.Time, readersZone: string): 
   if (named === undefined) return readersZone;
   // Some programs put their own name before that of the zone: /citadel.org/20210210_1/Europe/Berlin.
   const parts = String(named).split('/').slice(-3);
-  const name = parts.map((_, from) => parts.slice(from).join('/')).find(isTimeZone);
+  const known = parts.map((_, from) => parts.slice(from).join('/')).find(isTimeZone);
+  const name = known ?? ianaZoneOf(String(named));
   if (name === undefined)
-    throw new Unreadable(`"${cut(String(named), 100)}" is not an IANA time zone such as Europe/Berlin.`);
+    throw new Unreadable(
+      `"${cut(String(named), 100)}" is neither an IANA time zone such as Europe/Berlin nor one of Windows.`,
+    );
   return name;
 }
 

@@ -111,7 +111,7 @@ function* windowOf(uid: string, events: readonly ICAL.Component[], as: CalendarR
 
 /**
  * The windows that an iCalendar describes, one per UID, in their order. Rules are expanded by Interlock, not by the
- * calendar's own VTIMEZONE: a zone needs its IANA name.
+ * calendar's own VTIMEZONE: a zone needs its IANA name, or that of Windows.
  * @throws RangeError for a text that is too long, no iCalendar or has too many events.
  */
 export function* calendarWindows(calendar: string, as: CalendarReading): Steps<CalendarWindow[]> {
