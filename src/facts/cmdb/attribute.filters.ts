@@ -138,17 +138,39 @@ export const attributesFilter = (source: AttributeSource) =>
     },
   }) as const satisfies FilterSpec;
 
+const RANGES: Readonly<Record<string, Sql>> = {
+  eq: sql`=`,
+  lt: sql`<`,
+  lte: sql`<=`,
+  gt: sql`>`,
+  gte: sql`>=`,
+};
+
+// What follows from a filter for the rows of the order. It narrows nothing; it lets PostgreSQL begin at the right place
+// of the index instead of looking at each value twice.
+function impliedRange({ where }: Pick<AttributesCondition, 'where'>, name: string): Sql[] {
+  return (where ?? []).flatMap((condition) =>
+    condition.name !== name
+      ? []
+      : Object.entries(condition.number ?? condition.date ?? {}).flatMap(([operator, value]) => {
+          const compared = Object.hasOwn(RANGES, operator) ? RANGES[operator] : undefined;
+          return compared && value != null ? [sql`o.number ${compared} ${seconds(value)}::float8`] : [];
+        }),
+  );
+}
+
 /**
  * Configuration items with an attribute, to be sorted by it: `attribute_number`, `attribute_value` and `attribute_ci`
  * beside their columns. Each item of the class is among them, those without a value first.
  */
-export function itemsByAttribute(source: AttributeSource, of: string, name: string): Sql {
+export function itemsByAttribute(source: AttributeSource, filter: AttributesCondition, name: string): Sql {
+  const { of } = filter;
   const expected = declares(of, [name], [''], 'orderBy');
   if (source === 'index')
     return sql`(
       select i.*, o.number as attribute_number, o.value as attribute_value, o.ci_id as attribute_ci
       from configuration_item i join ci_attribute o on o.ci_id = i.id
-      where o.name = ${name} and ${expected})`;
+      where ${sql.join([sql`o.name = ${name}`, expected, ...impliedRange(filter, name)], sql` and `)})`;
   const value = sql`(i.attributes -> ${name}::text)`;
   return sql`(
     select i.*, ci_attribute_number(${value}, ${kindOf(of, name)}) as attribute_number,
