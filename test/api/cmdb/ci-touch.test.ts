@@ -232,14 +232,6 @@ describe('from one end', () => {
   });
 });
 
-test('what was taken off, and what was returned', async () => {
-  const spare = { ci: { eq: cis['spare'] } };
-  const target = { targetIds: [cis['spare']], parameters: story.simulate() };
-  const removal = await story.started({ id: second.release, cis }, { ...target, operation: 'REMOVE' });
-  await story.passUntil(removal, 'SUCCEEDED', 120);
-  expect(await what({ ...spare, distribution: { eq: removal } })).toEqual(['REMOVED spare']);
-});
-
 test('pages follow each other without a gap, in both directions, and each is one statement', async () => {
   const everything = await touches({});
   expect(everything.length).toBeGreaterThan(30);
@@ -371,4 +363,26 @@ test('what makes no sense, and who may not read, is refused', async () => {
   expect(await code({}, script)).toBeUndefined();
   await reader.run('accessTokenRevoke', { id: accessToken.id }, 'accessToken');
   await until(async () => (await code({}, script)) === 'UNAUTHENTICATED', 'the token to fall');
+});
+
+test('what was checked, taken off and returned, and a change hears of edits under it', async () => {
+  const spare = { ci: { eq: cis['spare'] } };
+  const target = { targetIds: [cis['spare']], parameters: story.simulate() };
+  const removal = await story.started({ id: second.release, cis }, { ...target, operation: 'REMOVE' });
+  await story.passUntil(removal, 'SUCCEEDED', 120);
+  expect(await what({ ...spare, distribution: { eq: removal } })).toEqual(['REMOVED spare']);
+  const check = { targetIds: [cis['manual']], parameters: story.simulate(), operation: 'VERIFY' };
+  const verification = await story.started({ id: second.release, cis }, check);
+  await story.passUntil(verification, 'SUCCEEDED', 120);
+  expect(await what({ distribution: { eq: verification } })).toEqual(['VERIFIED manual']);
+  await story.step('releaseStartBackOut', second.release, { reason: 'It loses orders.' });
+  await story.act('StartBackOut', second.distribution);
+  // What had failed, or was taken off, is not there to be returned.
+  await story.passUntil(second.distribution, 'FAILED', 120);
+  const returned = await what({ distribution: { eq: second.distribution }, kind: { eq: 'BACKED_OUT' } });
+  expect(returned).toEqual(of('BACKED_OUT', ...but('boot', 'spare')).toSorted());
+  const { events } = await story.read(change.id, 'events(first: 100) { nodes { type } }');
+  expect(events.nodes.map(({ type }: { type: string }) => type)).toEqual(
+    expect.arrayContaining(['configuration-item.updated', 'configuration-item.related']),
+  );
 });
