@@ -36,8 +36,9 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof EventRow)[];
 
 // Nearly every command records one event. Its statement is one text, so that it is found prepared at once.
-const PLACES = COLUMNS.map((_, n) => `$${n + 1}`).join(', ');
-const ONE = `insert into domain_event (${COLUMNS.join(', ')}) values (${PLACES})`;
+const placesAfter = (others: number) => COLUMNS.map((_, n) => `$${others + n + 1}`).join(', ');
+const INTO = `insert into domain_event (${COLUMNS.join(', ')})`;
+const ONE = `${INTO} values (${placesAfter(0)})`;
 
 const TYPES: Readonly<Record<(typeof COLUMNS)[number], string>> = {
   id: 'uuid',
@@ -87,18 +88,32 @@ export async function writeEvents(transaction: Transaction, rows: readonly Event
     await transaction.query(MANY, columnsOf(rows.slice(at, at + MAX_ROWS)));
 }
 
+/** A statement that writes what nothing in its transaction reads. */
+export interface CarriedWrite {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
 /**
  * Writes the events of a transaction, its last rows, and commits it. They are written in nearly every transaction and
  * never read by it, so they do not pass through the unit of work of the ORM.
+ * @param carried what is written with them. One such statement becomes a part of the statement of one event.
  * @param reading reads what has been committed, in the same round trip.
  * @returns the rows that were read; undefined when none were.
  */
 export async function commitWithEvents(
   transaction: Transaction,
   rows: readonly EventRow[],
+  carried: readonly CarriedWrite[],
   reading?: Afterwards,
 ): Promise<readonly object[] | undefined> {
   const [first] = rows;
+  const [write] = carried;
+  if (rows.length === 1 && first && carried.length === 1 && write) {
+    const text = `with carried as (${write.text}) ${INTO} values (${placesAfter(write.values.length)})`;
+    return await transaction.finish(text, [...write.values, ...valuesOf(first)], reading);
+  }
+  for (const { text, values } of carried) await transaction.query(text, [...values]);
   if (rows.length === 1 && first) return await transaction.finish(ONE, valuesOf(first), reading);
   const last = Math.floor((rows.length - 1) / MAX_ROWS) * MAX_ROWS;
   await writeEvents(transaction, rows.slice(0, last));

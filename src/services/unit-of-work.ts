@@ -6,7 +6,7 @@ import type { Actor } from '../domain/actor.js';
 import { constraintOf, databaseFault, sqlState } from '../database/database-error.js';
 import { compileToRun } from '../database/compile.js';
 import type { Queryable } from '../database/queryable.js';
-import { commitWithEvents, writeEvents, type EventRow } from '../entities/insert-events.js';
+import { commitWithEvents, writeEvents, type CarriedWrite, type EventRow } from '../entities/insert-events.js';
 import type { Database } from '../entities/database.js';
 import type { Afterwards } from '../entities/named-statements.js';
 import { inTransaction } from '../entities/transaction.js';
@@ -73,6 +73,8 @@ export interface UnitOfWork extends Queryable {
    * later events.
    */
   publish(): Promise<void>;
+  /** Writes rows at the end of the transaction, with its events: for what the unit of work does not read again. */
+  carry(fragment: RawBuilder<unknown>): void;
   /** Adds a job; it exists if and only if this transaction commits. */
   enqueue(job: string, data: Record<string, unknown>, options?: JobOptions): void;
   /** Database id of the acting person. @throws RequestError FORBIDDEN when the server itself acts. */
@@ -188,6 +190,7 @@ export async function transact<T>(
   for (let attempt = 1; ; attempt++) {
     let drafts: EventDraft[] = [];
     const jobs: PendingJob[] = [];
+    const carried: CarriedWrite[] = [];
     let isPublished = false;
     let read: readonly object[] | undefined;
     try {
@@ -221,6 +224,7 @@ export async function transact<T>(
             drafts = [];
             changes.forget();
           },
+          carry: (fragment) => void carried.push(compileToRun(fragment)),
           enqueue: (job, data, options) => void jobs.push({ job, data, ...(options && { options }) }),
           query: async <R>(fragment: RawBuilder<R>) => {
             await em.flush();
@@ -238,7 +242,8 @@ export async function transact<T>(
         const rows = await finished();
         const runSql: RunSql = async (text, values) => await transaction.query(text, values);
         for (const { job, data, options } of jobs) await services.enqueue(runSql, job, data, options);
-        if (rows.length > 0) read = await commitWithEvents(transaction, rows, reading?.statement(value));
+        if (rows.length > 0) read = await commitWithEvents(transaction, rows, carried, reading?.statement(value));
+        else for (const { text, values } of carried) await transaction.query(text, [...values]);
         return value;
       });
       if (drafts.length > 0 || isPublished) services.committed();

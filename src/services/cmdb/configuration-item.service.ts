@@ -111,7 +111,7 @@ export async function configurationItemRegister(
     await apply(uow, made, input, classes);
     return made;
   });
-  await writeSaid(uow, [saidOfNew(ci.id, saidBy(uow, 'COMMAND', ci.externalSource))]);
+  writeSaid(uow, [saidOfNew(ci.id, saidBy(uow, 'COMMAND', ci.externalSource))]);
   const data = { ciClass: ci.ciClass, ...lateness(input.validFrom) };
   uow.record({ type: 'configuration-item.registered', subjectType: TYPE, subject: ci, data });
   return ci;
@@ -158,7 +158,7 @@ async function edit(
   const classes = await itemClasses(uow, { keys: [input.customClass], items: [ci] });
   const before = fieldsNow(ci);
   await writeLate(uow, input.validFrom, async () => await apply(uow, ci, input, classes));
-  await writeSaid(uow, [saidOfEdit(ci.id, [before, ci], said)]);
+  writeSaid(uow, [saidOfEdit(ci.id, [before, ci], said)]);
   const data = { ...lateness(input.validFrom), ...underChanges(facts) };
   uow.record({ type: 'configuration-item.updated', subjectType: TYPE, subject: ci, data });
 }

@@ -32,8 +32,8 @@ export const keepSaid = (said: readonly ItemSaid[]): RawBuilder<unknown> => sql`
   select r.ci, r.fields from json_to_recordset(${JSON.stringify(said)}::json) as r(ci uuid, fields jsonb)
   on conflict (ci_id) do update set fields = p.fields || excluded.fields`;
 
-/** Keeps who said fields of items, by one statement. */
-export async function writeSaid(uow: UnitOfWork, said: readonly ItemSaid[]): Promise<void> {
+/** Keeps who said fields of items, at the end of the transaction: no command reads it. */
+export function writeSaid(uow: UnitOfWork, said: readonly ItemSaid[]): void {
   const some = said.filter(({ fields }) => Object.keys(fields).length > 0);
-  if (some.length > 0) await uow.query(keepSaid(some));
+  if (some.length > 0) uow.carry(keepSaid(some));
 }
