@@ -306,6 +306,7 @@ test('what docs/finding-time.md shows works as it is written', async () => {
   for (const source of snippetsOf('docs/finding-time.md')) answers.push(await runSnippet(manager, source, variables));
   expect(answers).toMatchObject([
     { slots: [], obstaclesAreFewest: true, obstacles: [{ kind: 'TEAM_WITHOUT_CAPACITY', team: { name: 'Doc team' } }] },
+    { nodes: [] },
     { command: null, breaksCount: 0, fixesCount: 0 },
     { nodes: [] },
     {
