@@ -331,7 +331,9 @@ describe('the order of sources', () => {
         totalCount nodes { field at person { name } disagreeing } }
       sourceStatements(filter: { agrees: false }) { nodes { field observed overruledBy } } } } }`;
     await manager.ok(query);
-    expect(await app.statements(async () => await manager.ok(query))).toBe(1);
+    const statements = await app.statements(async () => await manager.ok(query));
+    // By graphql-js each list is a statement.
+    expect(statements).toBe(process.env['INTERLOCK_TEST_EXECUTOR'] === 'graphql-js' ? 5 : 1);
   });
 });
 
