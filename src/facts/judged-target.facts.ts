@@ -36,8 +36,10 @@ function* forcedAmong(ciIds: readonly string[], found: ReadonlyMap<string, Effec
   const ids: string[] = [];
   const criticalities: (string | null)[] = [];
   const names: (string | null)[] = [];
-  for (const [index, id] of ciIds.entries()) {
-    if (index % PER_STEP === 0) yield;
+  let looked = 0;
+  // Each once: several objects that are asked about together can have a target in common, and the rows are joined.
+  for (const id of new Set(ciIds)) {
+    if (looked++ % PER_STEP === 0) yield;
     const effective = found.get(id);
     if (effective?.forcedBy.id === id) continue;
     ids.push(id);

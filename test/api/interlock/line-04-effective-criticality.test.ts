@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fromNodeId } from '../../../src/domain/node-id.js';
+import { acceptanceLapses } from '../../../src/facts/release/acceptance.facts.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
 import { expectRefused } from '../../support/refusals.js';
@@ -62,14 +64,18 @@ describe('an acceptance', () => {
     await relate(application, 'RUNS_ON', server);
     await relate(payroll, 'DEPENDS_ON', application);
     const id = await world.accepted('Accepted as HIGH', [server]);
+    const other = await world.accepted('Accepted as HIGH, too', [server]);
     // It counted as HIGH when it was accepted, so that nothing new is known of it.
     await rate(server, 'HIGH');
     await rate(application, 'HIGH');
     expect(await lapses(id)).toEqual([]);
     await rate(payroll, 'CRITICAL');
-    expect((await lapses(id)).map(({ message }) => message)).toEqual([
-      expect.stringContaining('criticality of far-server was HIGH and is CRITICAL, forced by far-payroll'),
-    ]);
+    const words = 'criticality of far-server was HIGH and is CRITICAL, forced by far-payroll';
+    expect((await lapses(id)).map(({ message }) => message)).toEqual([expect.stringContaining(words)]);
+    // Releases that are asked about together, with a target in common: each tells of it once.
+    const ids = [id, other].map((one) => fromNodeId('Release', one, 'id'));
+    const together = await acceptanceLapses(app.readDatabase, ids);
+    expect(ids.map((one) => together.get(one)?.map(({ message }) => message))).toEqual([[words], [words]]);
     await rate(payroll, 'HIGH');
     expect(await lapses(id)).toEqual([]);
   });
