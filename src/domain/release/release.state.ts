@@ -208,6 +208,10 @@ export function distributionIsNext(state: ReleaseState, skipped: readonly Releas
   return isUnbooked(state) && statesBetween(state, 'DISTRIBUTING').every((step) => skipped.includes(step));
 }
 
+/** Whether the slot comes next for a release in DRAFT: it skips every state before SCHEDULED, and keeps that one. */
+export const slotIsNextOfDraft = (skipped: readonly ReleaseState[]): boolean =>
+  !skipped.includes('SCHEDULED') && statesBetween('DRAFT', 'SCHEDULED').every((step) => skipped.includes(step));
+
 /**
  * The command that a release undergoes when one of its distributions starts; null when it is being distributed already,
  * or when it cannot be and the distribution's own guards say so.

@@ -14,7 +14,7 @@ import {
 import { isDriftCheck } from '../../domain/distribution/drift-check.js';
 import type { DuplicateContent, ReleaseFacts } from '../../domain/release/release.guards.js';
 import type { MissingPredecessor } from '../../domain/release/release-dependency.js';
-import type { ReleaseState } from '../../domain/release/release.state.js';
+import { slotIsNextOfDraft, type ReleaseState } from '../../domain/release/release.state.js';
 import type { TemplateRequirements } from '../../domain/release/template.js';
 import { waiverInForce } from './waiver.facts.js';
 import type { GivenApproval } from '../../domain/release/approvals.js';
@@ -274,7 +274,7 @@ function present(row: FactsRow, actor: Actor, acceptanceLapses: readonly Lapse[]
 }
 
 /** States in which `releaseSchedule` may come next, so that conflicts of the planned times matter. */
-const BEFORE_SCHEDULING: readonly ReleaseState[] = ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
+const BEFORE_SCHEDULING: readonly ReleaseState[] = ['DRAFT', 'PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'];
 
 /** The states of a booked release whose booking can move. */
 export const BOOKED_STATES: readonly ReleaseState[] = ['SCHEDULED', 'COMMUNICATED'];
@@ -305,6 +305,7 @@ export async function releaseFactsWithConflicts(
   const facts = await releaseFacts(db, actor, ids);
   const asking = [...facts]
     .filter(([, { state, hasSchedule }]) => hasSchedule && states.includes(state))
+    .filter(([, { state, skippedStates }]) => state !== 'DRAFT' || slotIsNextOfDraft(skippedStates))
     .map(([id]) => id);
   for (const id of asking) {
     const known = facts.get(id);

@@ -190,7 +190,10 @@ function* partsOf<T>(list: readonly T[]): Generator<readonly T[]> {
   for (let from = 0; from < list.length; from += AT_ONCE) yield list.slice(from, from + AT_ONCE);
 }
 
-/** Forgets conflicts and keeps others, in one statement each for {@link AT_ONCE} of them. */
+/**
+ * Forgets conflicts and keeps others, in one statement each for {@link AT_ONCE} of them. A key does not contain the
+ * time: a conflict takes the place of one with its key that is history by now and was not read with the recent ones.
+ */
 export async function replaceKept(
   db: Queryable,
   removed: readonly FoundConflict[],
@@ -209,6 +212,11 @@ export async function replaceKept(
         x.ci, x.person, x.team, x.path::uuid[], x.relations::uuid[]
       from json_to_recordset(${rows}::json) as x(key text, kind text, severity text,
         starts timestamptz, ends timestamptz, tier smallint, "left" uuid, "right" uuid, left_release uuid,
-        right_release uuid, ci uuid, person uuid, team uuid, path text, relations text)`);
+        right_release uuid, ci uuid, person uuid, team uuid, path text, relations text)
+      on conflict (key) do update set kind = excluded.kind, severity = excluded.severity,
+        starts_at = excluded.starts_at, ends_at = excluded.ends_at, tier = excluded.tier, left_id = excluded.left_id,
+        right_id = excluded.right_id, left_release_id = excluded.left_release_id,
+        right_release_id = excluded.right_release_id, ci_id = excluded.ci_id, person_id = excluded.person_id,
+        team_id = excluded.team_id, path = excluded.path, relation_ids = excluded.relation_ids`);
   }
 }

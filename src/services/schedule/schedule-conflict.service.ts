@@ -61,7 +61,9 @@ export async function settleWindows(uow: UnitOfWork, { kind, ids, edit }: Edited
   const workIds = [...new Set([...bound, ...(await workBoundBy(uow, windowIds, since))])];
   if (workIds.length === 0) return { before: [], after: [] };
   const before = await keptConflicts(uow, { outside: workIds }, since);
-  return await kept(uow, { before, after: await conflictsOutsideWindows(uow, workIds) });
+  const after = await conflictsOutsideWindows(uow, workIds);
+  // Long work goes on after the time at which it was outside.
+  return await kept(uow, { before, after: after.filter(({ interval }) => interval.endsAt > since) });
 }
 
 async function kept(uow: UnitOfWork, change: ConflictChange): Promise<ConflictChange> {

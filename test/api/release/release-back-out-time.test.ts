@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
 import { refusalCodes, rejectionCode } from '../../support/refusals.js';
+import { ScheduleBuilder } from '../../support/schedule.js';
 import { storyOf, type Story } from '../../support/story.js';
+import { bookRelease } from '../../../src/services/schedule/schedule-entry.service.js';
 
 let app: TestApp;
 let world: Story;
@@ -103,4 +105,27 @@ test('the start asks for the time of the back-out, and only a waiver by somebody
   await world.authority.run('waiverGrant', waiver, 'waiver');
   await world.begin(id);
   expect(await world.state(id)).not.toBe('SCHEDULED');
+});
+
+test('a conflict that is history does not stand in the way of the next one between the same two', async () => {
+  const build = new ScheduleBuilder(world);
+  const ci = await build.ci('long-hall');
+  const window = { name: 'Evenings', kind: 'CHANGE_WINDOW', ...slot(24, 28), rrule: 'FREQ=DAILY', ciIds: [ci.id] };
+  const made = await world.changeManager.run('scheduleWindowCreate', window, 'scheduleWindow', 'id version');
+  // The work lasts for 12 days, and is outside for the first time in its first hours.
+  const id = await build.release('Hall', at(20), at(20 + 12 * 24), [ci]);
+  const found = async () => (await listed()).filter(({ kind }: any) => kind === 'OUTSIDE_CHANGE_WINDOW');
+  const outside = { kind: 'OUTSIDE_CHANGE_WINDOW', severity: 'HIGH', waivable: true, ci: { name: 'long-hall' } };
+  const because = { ...outside, window: { name: 'Evenings' } };
+  expect(await found()).toEqual([{ ...because, ...slot(20, 24) }]);
+
+  clock.advance(10 * 86_400_000);
+  const longer = { id: made.id, expectedVersion: made.version, endsAt: at(-10 * 24 + 29) };
+  await world.changeManager.run('scheduleWindowUpdate', longer, 'scheduleWindow');
+  await build.onRelease(id, async (uow, release) => {
+    release.plannedStart = new Date(at(20));
+    release.plannedEnd = new Date(at(25));
+    await bookRelease(uow, release);
+  });
+  expect(await found()).toEqual([{ ...because, ...slot(20, 24) }]);
 });

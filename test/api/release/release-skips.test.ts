@@ -246,6 +246,26 @@ describe('the security patch of the tool mentor', () => {
     expect(await world.step('releaseSchedule', id, times)).toBe('SCHEDULED');
   });
 
+  test('that goes from DRAFT into the schedule is judged by the calendar like any other', async () => {
+    const plan = {
+      ...patchPlan,
+      skipRules: [{ states: ['PLANNING', 'BUILDING', 'TESTING', 'ACCEPTED'], when: {} }],
+      requires: { backOutPlan: false, testEvidence: false },
+    };
+    const { id } = await world.release('right now', {
+      templateVersionId: (await world.template('Emergency', plan)).versionId,
+    });
+    await world.addTargets(id, desktop);
+    await world.addContent(id);
+    const freeze = { name: 'Freeze', kind: 'BLACKOUT', startsAt: on(20, 6), endsAt: on(20, 18), ciIds: [desktop] };
+    await world.changeManager.run('scheduleWindowCreate', freeze, 'scheduleWindow');
+    const during = { id, startsAt: on(20, 8), endsAt: on(20, 10) };
+    expect(await refusalCodes(world.manager, 'releaseSchedule', during)).toEqual(['BLACKOUT']);
+    const past = { id, startsAt: '2020-01-03T08:00:00Z', endsAt: '2020-01-03T10:00:00Z' };
+    expect(await refusalCodes(world.manager, 'releaseSchedule', past)).toEqual(['SCHEDULE_PAST']);
+    expect(await world.step('releaseSchedule', id, { startsAt: on(21, 8), endsAt: on(21, 10) })).toBe('SCHEDULED');
+  });
+
   test('takes back a step that lies ahead, also past planning', async () => {
     const plan = {
       ...patchPlan,
