@@ -75,10 +75,9 @@ export async function dependencyConflicts(db: Queryable, entries: readonly Confl
   return await inTurns(steps());
 }
 
-/** The same for all booked work at a time. Looks at everything: only to check what is kept. */
+/** The same for all booked work at a time. Looks at every release that depends on another: to check what is kept. */
 export async function dependencyConflictsBetween(db: Queryable, span: Interval): Promise<FoundConflict[]> {
-  const rows = await db.query<{ id: string }>(sql`
-    select distinct release_id as id from schedule_entry where live and release_id is not null`);
+  const rows = await db.query<{ id: string }>(sql`select distinct release_id as id from release_dependency`);
   const works = await readWorkOf(
     db,
     rows.map(({ id }) => id),
