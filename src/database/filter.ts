@@ -36,8 +36,11 @@ export type FilterSpec =
 export interface FilterPlace {
   /** E.g. `filter.or.0.attributes`, for errors. */
   readonly path: string;
-  /** Has the statement fail unless a condition holds that no row decides, wherever in the filter it stands. */
-  readonly expect: (condition: RawBuilder<unknown>) => void;
+  /**
+   * Has the statement fail unless a condition holds that no row decides, wherever in the filter it stands.
+   * @param holds whether it does; it never fails.
+   */
+  readonly expect: (condition: RawBuilder<unknown>, holds: RawBuilder<unknown>) => void;
 }
 
 /** Longest list in a filter. */
@@ -296,9 +299,18 @@ export function partsOf(
   filters: Readonly<Record<string, FilterSpec>>,
   input: object | null | undefined,
   name: string,
-): { readonly condition: RawBuilder<unknown> | undefined; readonly expected: readonly RawBuilder<unknown>[] } {
+): {
+  readonly condition: RawBuilder<unknown> | undefined;
+  readonly expected: readonly RawBuilder<unknown>[];
+  /** The same as `expected`, as conditions that do not fail. */
+  readonly holds: readonly RawBuilder<unknown>[];
+} {
   const expected: RawBuilder<unknown>[] = [];
-  if (input === null || input === undefined) return { condition: undefined, expected };
-  const expect = (condition: RawBuilder<unknown>) => void expected.push(condition);
-  return { condition: conditionAt(filters, input, { path: name, expect }, 0), expected };
+  const holds: RawBuilder<unknown>[] = [];
+  if (input === null || input === undefined) return { condition: undefined, expected, holds };
+  const expect: FilterPlace['expect'] = (condition, quietly) => {
+    expected.push(condition);
+    holds.push(quietly);
+  };
+  return { condition: conditionAt(filters, input, { path: name, expect }, 0), expected, holds };
 }

@@ -107,7 +107,11 @@ const UNIT: Keyword = {
   check: (value) => typeof value === 'string' && /^[^\s\p{C}]{1,20}$/u.test(value),
   must: 'be a unit of 1 to 20 characters without spaces',
 };
-const isMultiple = (below: number, above: number) => Number.isInteger(below / above);
+// As the values are compared: 0.3 is a multiple of 0.1.
+function isMultiple(below: number, above: number): boolean {
+  const times = Math.round(below / above);
+  return times >= 1 && Math.abs(times - below / above) <= 1e-9;
+}
 const NUMBERS = {
   enum: enumOf(isNumber),
   minimum: number(atLeast),

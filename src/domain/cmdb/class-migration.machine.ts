@@ -18,7 +18,9 @@ export type ClassMigrationState = (typeof CLASS_MIGRATION_STATES)[number];
 export const CLASS_MIGRATION_STATE_DESCRIPTIONS: Readonly<Record<ClassMigrationState, string>> = {
   CHECKING: 'The server looks at the items of the class, some hundreds at a time. Nothing has changed yet.',
   CHECKED: 'The dry run has looked at each item. Nothing was changed. Final.',
-  REFUSED: 'Items would not fit, and misfits were not accepted. Nothing was changed. Final.',
+  REFUSED:
+    'Items would not fit, and misfits were not accepted; or, for a dry run, a class above or below has changed and ' +
+    'contradicts the schema. Nothing was changed. Final.',
   MIGRATING: 'The class has the new schema, and its items follow, some hundreds at a time.',
   COMPLETED: 'Each item was migrated, or is listed with the reason. Final.',
   CANCELLED: 'Somebody cancelled it before anything changed. Final.',
@@ -93,9 +95,7 @@ export function migratedAttributes(
 }
 
 /** Whether a migration changes attributes. */
-export const isMoved = (
-  attributes: Readonly<Record<string, unknown>>,
-  { renames, defaults }: AttributeMoves,
-): boolean =>
-  Object.keys(renames).some((name) => Object.hasOwn(attributes, name)) ||
-  Object.keys(defaults).some((name) => !Object.hasOwn(attributes, name));
+export const isMoved = (attributes: Readonly<Record<string, unknown>>, moves: AttributeMoves): boolean =>
+  Object.entries(migratedAttributes(attributes, moves)).some(
+    ([name, value]) => !Object.hasOwn(attributes, name) || attributes[name] !== value,
+  );

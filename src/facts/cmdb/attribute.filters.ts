@@ -16,7 +16,7 @@ interface AttributeCondition {
 export interface AttributesCondition {
   /** Key of the class. */
   readonly of: string;
-  readonly where?: readonly AttributeCondition[];
+  readonly where?: readonly AttributeCondition[] | null;
 }
 
 /** Where the values of attributes are read: in their index, or in the items themselves, as in a snapshot. */
@@ -37,6 +37,13 @@ const classesWithin = (key: string): Sql => sql`array(
 /** What fails unless a class declares attributes, indexed and of these kinds. An empty kind is any. */
 export const declares = (of: string, names: readonly string[], kinds: readonly string[], field: string): Sql =>
   sql`ci_attribute_expect(${of}::text, ${names}::text[], ${kinds}::text[], ${field}::text)`;
+
+// Whether it does. PostgreSQL asks once, because no row decides it.
+const stillDeclares = (of: string, names: readonly string[], kinds: readonly string[]): Sql => sql`exists (
+  select from custom_class k where k.key = ${of}::text and not exists (
+    select from unnest(${names}::text[], ${kinds}::text[]) d(name, kind)
+    where k.effective_schema -> 'properties' -> d.name -> 'indexed' is distinct from 'true'::jsonb
+      or d.kind <> '' and ci_attribute_kind(k.effective_schema -> 'properties' -> d.name) is distinct from d.kind))`;
 
 // Instants are kept as seconds, so that one index has all that is not text.
 const seconds = (value: unknown): unknown => (typeof value === 'string' ? Date.parse(value) / 1000 : value);
@@ -118,6 +125,10 @@ export const attributesFilter = (source: AttributeSource) =>
   ({
     kind: 'custom',
     where: ({ of, where }: AttributesCondition, { path, expect }: FilterPlace) => {
+      if (where === null)
+        throw new RequestError('BAD_USER_INPUT', `"${path}.where" is null. Leave it out to find all of the class.`, {
+          field: `${path}.where`,
+        });
       const conditions = where ?? [];
       if (conditions.length > MAX_CONDITIONS)
         throw new RequestError('LIMIT_EXCEEDED', `"${path}.where" has more than ${MAX_CONDITIONS} attributes.`, {
@@ -126,14 +137,8 @@ export const attributesFilter = (source: AttributeSource) =>
         });
       const all = conditions.map((condition, i) => conditionFor(source, of, condition, `${path}.where.${i}`));
       const kinds = conditions.map((condition) => kindFor(says(condition, path)));
-      expect(
-        declares(
-          of,
-          conditions.map(({ name }) => name),
-          kinds,
-          path,
-        ),
-      );
+      const names = conditions.map(({ name }) => name);
+      expect(declares(of, names, kinds, path), stillDeclares(of, names, kinds));
       return sql`(${sql.join([sql`t.custom_class_id = any(${classesWithin(of)})`, ...all], sql` and `)})`;
     },
   }) as const satisfies FilterSpec;

@@ -5,11 +5,14 @@ import type { KeptFilter, TargetChoice } from '../../domain/distribution/target-
 import { CONFIGURATION_ITEM_FILTERS } from '../cmdb/configuration-item.filters.js';
 
 /**
- * The condition on `configuration_item t` for the items that a filter finds.
+ * The condition on `configuration_item t` for the items that a kept filter finds. It finds nothing if a class has
+ * ceased to declare an attribute that it names, also where it asks for items without a value.
  * @throws RequestError for a filter that is malformed or too large
  */
-export const matches = (filter: object): RawBuilder<unknown> =>
-  partsOf(CONFIGURATION_ITEM_FILTERS, filter, 'filter').condition ?? sql`true`;
+export function matches(filter: object): RawBuilder<unknown> {
+  const { condition = sql`true`, holds } = partsOf(CONFIGURATION_ITEM_FILTERS, filter, 'filter');
+  return holds.length === 0 ? condition : sql`(${sql.join([...holds, condition], sql` and `)})`;
+}
 
 /**
  * What has to hold for a filter to be kept, such as that there are the attributes that it names.

@@ -22,10 +22,35 @@ const CODE_PER_BYTE = 8;
 const compiled = new BoundedMap<ValidateFunction>(COMPILED);
 let compiler: Ajv2020 | undefined;
 
+// As in the adapters: the package is CommonJS.
+const formats = addFormats as unknown as {
+  (target: Ajv2020, options: object): void;
+  get(name: string, mode: 'full'): { readonly validate: (text: string) => boolean };
+};
+
+// What fits has to be what the index reads, or an item with a value would be found as one without. The package also
+// takes a space for the "T", other forms of offsets, and the year 0, which PostgreSQL does not know.
+const FORMS = {
+  date: /^(?!0000)/,
+  'date-time': /^(?!0000)[0-9-]{10}T[0-9:.]+(?:Z|[+-](?:0\d|1[0-5]):\d\d)$/i,
+} as const;
+
+/** Quotients this close to a whole number are one: 0.3 is a multiple of 0.1, although doubles cannot say so. */
+const MULTIPLE_DIGITS = 9;
+
 function newAjv(): Ajv2020 {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, ownProperties: true });
-  // As in the adapters: the package is CommonJS.
-  (addFormats as unknown as (target: Ajv2020, options: object) => void)(ajv, { mode: 'full' });
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    strictTypes: false,
+    ownProperties: true,
+    multipleOfPrecision: MULTIPLE_DIGITS,
+  });
+  formats(ajv, { mode: 'full' });
+  for (const [name, form] of Object.entries(FORMS)) {
+    const { validate } = formats.get(name, 'full');
+    ajv.addFormat(name, (text: string) => form.test(text) && validate(text));
+  }
   ajv.addVocabulary(['unit', 'indexed']);
   return ajv;
 }

@@ -11,6 +11,7 @@ import {
   type ClassMisfitReason,
 } from '../../domain/cmdb/class-migration.machine.js';
 import { configurationItemMachine } from '../../domain/cmdb/configuration-item.machine.js';
+import { RequestError } from '../../domain/errors.js';
 import { toNodeId } from '../../domain/node-id.js';
 import { decide, decideSystem, type SystemRow } from '../../domain/state-machine.js';
 import { eachOf } from '../../domain/steps.js';
@@ -94,10 +95,21 @@ function go(uow: UnitOfWork, migration: ClassMigration, command: ClassMigrationC
   enter(uow, migration, allowed, { type, subjectType: TYPE, topics: [migration.customClassId] });
 }
 
+type Schemas = ReadonlyMap<string, AttributeSchema>;
+
+// A dry run holds no class, so that one above or below can change until it contradicts the schema.
+async function schemasNow(uow: UnitOfWork, { customClassId, schema }: ClassMigration): Promise<Schemas | undefined> {
+  try {
+    return await schemasWith(uow, await familyOf(uow, customClassId), schema);
+  } catch (error) {
+    if (error instanceof RequestError) return undefined;
+    throw error;
+  }
+}
+
 // Holds no class, so that nobody waits who writes items.
-async function check(uow: UnitOfWork, migration: ClassMigration): Promise<boolean> {
+async function check(uow: UnitOfWork, migration: ClassMigration, schemas: Schemas): Promise<boolean> {
   const ids = await nextItems(uow, migration);
-  const schemas = await schemasWith(uow, await familyOf(uow, migration.customClassId), migration.schema);
   const items = await uow.query<Pick<ItemRecord, 'id' | 'attributes' | 'customClassId'>>(sql`
     select c.id, c.attributes, c.custom_class_id as "customClassId" from configuration_item c
     where c.id = any(${ids}::uuid[])`);
@@ -158,10 +170,12 @@ async function change(uow: UnitOfWork, migration: ClassMigration, family: ClassF
 
 async function migrate(uow: UnitOfWork, migration: ClassMigration): Promise<boolean> {
   const ids = await nextItems(uow, migration);
-  const items = (await findItems(uow, { refs: [], ids }, true)).filter(({ customClassId }) => customClassId !== null);
-  const facts = await configurationItemFacts(uow, uow.actor, ids);
   const family = await familyOf(uow, migration.customClassId);
-  const schemas = new Map(family.map(({ id, effectiveSchema }) => [id, effectiveSchema]));
+  const schemas = new Map(family.map(({ id, effectiveSchema }) => [id as string | null, effectiveSchema]));
+  // Without those that left the class before they were locked.
+  const items = (await findItems(uow, { refs: [], ids }, true)).filter((item) => schemas.has(item.customClassId));
+  const stayed = items.map(({ id }) => id);
+  const facts = await configurationItemFacts(uow, uow.actor, stayed);
   const moves = movesOf(migration);
   const edited: { before: ItemRecord; after: ItemRecord; under: object }[] = [];
   const misfits: Misfit[] = [];
@@ -174,7 +188,7 @@ async function migrate(uow: UnitOfWork, migration: ClassMigration): Promise<bool
         (fact !== undefined && decide(configurationItemMachine, before.state, 'configurationItemUpdate', fact).ok);
       const attributes = moved && may ? migratedAttributes(before.attributes, moves) : before.attributes;
       if (moved && may) edited.push({ before, after: { ...before, attributes }, under: underChanges(fact) });
-      const violations = told(schemas.get(before.customClassId as string) as AttributeSchema, attributes);
+      const violations = told(schemas.get(before.customClassId) as AttributeSchema, attributes);
       if (violations.length > 0 || !may)
         misfits.push({
           ciId: before.id,
@@ -197,9 +211,9 @@ async function migrate(uow: UnitOfWork, migration: ClassMigration): Promise<bool
     );
   }
   // What earlier migrations found is judged again, and the index follows the schema also where no item changed.
-  await uow.query(sql`update class_misfit set stands = false where ci_id = any(${ids}::uuid[]) and stands`);
-  await writeMisfits(uow, migration, ids, misfits);
-  await uow.query(sql`select ci_attribute_refresh(${ids}::uuid[])`);
+  await uow.query(sql`update class_misfit set stands = false where ci_id = any(${stayed}::uuid[]) and stands`);
+  await writeMisfits(uow, migration, stayed, misfits);
+  await uow.query(sql`select ci_attribute_refresh(${stayed}::uuid[])`);
   migration.migrated += edited.length;
   migration.misfits += misfits.length;
   advance(uow, migration, ids);
@@ -219,13 +233,14 @@ export async function stepMigration(uow: UnitOfWork, id: string): Promise<boolea
     return false;
   }
   if (migration.state !== 'CHECKING') return false;
-  if (await check(uow, migration)) return true;
+  const schemas = await schemasNow(uow, migration);
+  if (schemas !== undefined && (await check(uow, migration, schemas))) return true;
   const refused = migration.misfits > 0 && !migration.acceptsMisfits;
-  if (!migration.dryRun && !refused) {
+  if (!migration.dryRun && !refused && schemas !== undefined) {
     await change(uow, migration, await lockFamily(uow, migration.customClassId));
     return true;
   }
-  if (migration.dryRun) go(uow, migration, 'classMigrationReport', 'class-migration.checked');
+  if (migration.dryRun && schemas !== undefined) go(uow, migration, 'classMigrationReport', 'class-migration.checked');
   else go(uow, migration, 'classMigrationRefuse', 'class-migration.refused');
   await release(uow, migration);
   return false;

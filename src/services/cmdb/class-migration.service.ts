@@ -82,8 +82,16 @@ function movesOf(input: ClassMigrationStartInput, before: AttributeSchema, after
   for (const [name, target] of Object.entries(renames)) {
     if (typeof target !== 'string' || !Object.hasOwn(properties, target))
       throw bad('renames', `"renames.${name.slice(0, 80)}" must be the name of an attribute that the schema declares.`);
-    if (Object.hasOwn(properties, name) && !targets.includes(name))
+    // Nor can two attributes change places: what is written in the new form while the items follow would be renamed
+    // once more.
+    if (Object.hasOwn(properties, name))
       throw bad('renames', `The schema still declares "${name}", so that it cannot be renamed.`);
+    const unit = Object.hasOwn(before.properties, name) ? before.properties[name]?.['unit'] : undefined;
+    if (unit !== undefined && properties[target]?.['unit'] !== unit)
+      throw bad(
+        'renames',
+        `"${name}" is in ${String(unit)}, and "${target}" is not, so that its values would be wrong.`,
+      );
   }
   if (new Set(targets).size < targets.length) throw bad('renames', 'Two attributes cannot get the same name.');
   for (const [name, value] of Object.entries(defaults)) {
@@ -96,7 +104,7 @@ function movesOf(input: ClassMigrationStartInput, before: AttributeSchema, after
   }
   for (const [name, definition] of Object.entries(before.properties)) {
     const then = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (then && !targets.includes(name) && definition['unit'] !== undefined && then['unit'] !== definition['unit'])
+    if (then && definition['unit'] !== undefined && then['unit'] !== definition['unit'])
       throw bad('schema', `"${name}" is in ${String(definition['unit'])}. Give what is in another unit another name.`);
   }
   return { renames: renames as Record<string, string>, defaults };

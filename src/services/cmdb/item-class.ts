@@ -35,9 +35,25 @@ interface Classified {
   readonly customClassId?: string | null | undefined;
 }
 
+type ClassRow = Omit<ItemClass, 'pending'> & {
+  readonly pendingSchema: AttributeSchema | null;
+  readonly migrationId: string | null;
+  readonly misfits: readonly string[];
+};
+
+// Read after the classes are locked: a statement that waits for the start of a migration sees the class as it is then,
+// but not the migration, which was not there when the statement began.
+async function pendingMoves(uow: UnitOfWork, rows: readonly ClassRow[]): Promise<ReadonlyMap<string, AttributeMoves>> {
+  const ids = rows.flatMap(({ pendingSchema, migrationId }) => (pendingSchema && migrationId ? [migrationId] : []));
+  if (ids.length === 0) return new Map();
+  const moves = await uow.query<AttributeMoves & { readonly id: string }>(sql`
+    select id, renames, defaults from class_migration where id = any(${ids}::uuid[])`);
+  return new Map(moves.map((row) => [row.id, row]));
+}
+
 /**
- * Loads classes by key and by id, in one statement. Their schemas do not change until the unit of work ends, so that
- * what fits now fits when it is stored.
+ * Loads classes by key and by id, in one statement, or two while one of them is being migrated. Their schemas do not
+ * change until the unit of work ends, so that what fits now fits when it is stored.
  */
 export async function itemClasses(
   uow: UnitOfWork,
@@ -53,18 +69,21 @@ export async function itemClasses(
   const classified = items.filter(({ customClassId }) => customClassId != null);
   const known = [...new Set(classified.map(({ customClassId }) => customClassId))];
   if (wanted.length + known.length === 0) return { byId: new Map(), byKey: new Map(), misfits: new Set() };
-  const rows = await uow.query<ItemClass & { readonly misfits: readonly string[] }>(sql`
+  const rows = await uow.query<ClassRow>(sql`
     select c.id, c.key, c.state, c.ci_class as "ciClass", c.effective_schema as "effectiveSchema",
-      case when c.pending_schema is not null then (
-        select json_build_object('schema', c.pending_schema, 'renames', m.renames, 'defaults', m.defaults)
-        from class_migration m where m.id = c.migration_id) end as pending,
-      array(select m.ci_id from class_misfit m
+      c.pending_schema as "pendingSchema", c.migration_id as "migrationId", array(select m.ci_id from class_misfit m
         where m.stands and m.ci_id = any(${classified.map(({ id }) => id)}::uuid[])) as misfits
     from custom_class c where c.key = any(${wanted}::text[]) or c.id = any(${known}::uuid[])
     order by c.id for share of c`);
+  const moves = await pendingMoves(uow, rows);
+  const found = rows.map((row): ItemClass => {
+    const move = row.migrationId === null ? undefined : moves.get(row.migrationId);
+    const { pendingSchema: schema } = row;
+    return { ...row, pending: schema && move ? { schema, renames: move.renames, defaults: move.defaults } : null };
+  });
   return {
-    byId: new Map(rows.map((row) => [row.id, row])),
-    byKey: new Map(rows.map((row) => [row.key, row])),
+    byId: new Map(found.map((row) => [row.id, row])),
+    byKey: new Map(found.map((row) => [row.key, row])),
     misfits: new Set(rows.flatMap(({ misfits }) => misfits)),
   };
 }

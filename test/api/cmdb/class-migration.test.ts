@@ -202,6 +202,65 @@ describe('the migration of a class', () => {
     ).toBe(0);
   });
 
+  // Does something while a transaction holds rows, and ends that as soon as it is waited for.
+  const whileHeld = async <T>(statements: readonly string[], act: () => Promise<T>): Promise<T> => {
+    const holder = await app.readDatabase.pool.connect();
+    try {
+      await holder.query('begin');
+      for (const statement of statements) await holder.query(statement);
+      const acting = act();
+      const waiting = `pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      for (let tries = 0; tries < 200 && (await app.count(waiting)) === 0; tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      await holder.query('commit');
+      return await acting;
+    } finally {
+      holder.release();
+    }
+  };
+
+  test('judges what waits for its start, and leaves alone what leaves the class', async () => {
+    const made = await define('held', { schema: before });
+    await define('held-not', { schema: before });
+    const item = { name: 'r-1', ciClass: 'SERVER', customClass: 'held', attributes: { ram: 4 } };
+    const [id, json] = ['019c0000-0000-7000-8000-000000000001', JSON.stringify(after)];
+    const started = [
+      `select from custom_class where key = 'held' for update`,
+      `insert into class_migration (id, custom_class_id, schema, renames, dry_run, accepts_misfits, schema_version,
+         started_by_id, created_at, updated_at)
+       select '${id}', c.id, '${json}', '{"ram":"memory"}', false, false, 1, p.id, now(), now()
+       from custom_class c, person p where c.key = 'held' limit 1`,
+      `update custom_class set migration_id = '${id}', pending_schema = '${json}' where key = 'held'`,
+    ];
+    const attempt = async () => await manager.attempt('configurationItemRegister', item, 'configurationItem');
+    expect(paths((await whileHeld(started, attempt)).userErrors)).toEqual([
+      'ATTRIBUTES_INVALID attributes.memory',
+      'ATTRIBUTES_INVALID attributes.tier',
+    ]);
+    await app.readDatabase.pool.query(
+      `update custom_class set migration_id = null, pending_schema = null where key = 'held';
+       delete from class_migration where id = '${id}'`,
+    );
+
+    await register('r-2', { customClass: 'held', attributes: { ram: 16 } });
+    const { id: moving } = await start(made, { ...moves, dryRun: false });
+    expect(await step(moving)).toBe(true);
+    const left = [
+      `update configuration_item set custom_class_id = (select id from custom_class where key = 'held-not')
+       where name = 'r-2'`,
+    ];
+    expect(await whileHeld(left, async () => await step(moving))).toBe(false);
+    expect(await read(moving, 'state migrated')).toEqual({ state: 'COMPLETED', migrated: 0 });
+    expect(await app.count(`configuration_item where name = 'r-2' and attributes = '{"ram": 16}'`)).toBe(1);
+  });
+
+  test('ends a dry run whose schema a class below contradicts by then', async () => {
+    const made = await define('dry', { schema: before });
+    const { id } = await start(made, { schema: of({ slot: { type: 'string', maxLength: 3 } }) });
+    await define('dry-below', { parentId: made.id, schema: of({ slot: { type: 'string', maxLength: 4 } }) });
+    expect(await run(id)).toMatchObject({ state: 'REFUSED', misfits: 0 });
+  });
+
   test('is refused if it makes no sense, and to others', async () => {
     const made = await define('strict', { schema: before });
     await define('strict-below', { parentId: made.id, schema: of({ slot: { type: 'string', maxLength: 4 } }) });
@@ -212,6 +271,10 @@ describe('the migration of a class', () => {
       { schema: of({ ram: { type: 'number', unit: 'MiB' } }) },
       { renames: { ram: 'nothing' } },
       { renames: { ram: 'slot' } },
+      // A number would change what it says.
+      { schema: of({ size: { type: 'number', unit: 'MiB' } }), renames: { ram: 'size' } },
+      // What is written in the new form meanwhile would be renamed once more.
+      { schema: of({ slot: { type: 'string' }, spot: { type: 'string' } }), renames: { slot: 'spot', spot: 'slot' } },
       { schema: of({ slot: { type: 'string' } }), renames: { ram: 'slot', other: 'slot' } },
       { renames: { slot: 7 } },
       { defaults: { nothing: 1 } },

@@ -441,6 +441,7 @@ describe('lists of items by attributes', () => {
       [where({ name: 'memory' }), /needs one of/],
       [where({ name: 'memory', number: { eq: 1 }, isNull: true }), /needs one of/],
       [where({ name: 'memory', number: {} }), /no condition/],
+      [{ attributes: { of: 'listed', where: null } }, /is null/],
       [where(...Array.from({ length: 21 }, () => ({ name: 'memory', isNull: true }))), /more than 20/],
       // Also where no row would be looked at.
       [{ or: [{ name: { eq: 'nobody' } }, { not: where({ name: 'cpu', isNull: true }) }] }, /declares no attribute/],
@@ -526,6 +527,32 @@ describe('lists of items by attributes', () => {
     expect(await rejectionCode(operator, 'targetGroupCreate', { name: 'None', filter: filter('cpu') })).toBe(
       'BAD_USER_INPUT',
     );
+    // Once the class ceases to declare an attribute, they have no members, also not those that have no such value.
+    const gone = await define('gone', { schema: of({ memory: MEMORY }) });
+    await register('g-1', { customClass: 'gone' });
+    const where = (more: object) => ({ attributes: { of: 'gone', where: [{ name: 'memory', ...more }] } });
+    const filters = [where({ isNull: true }), where({ number: { ne: 9 } }), { not: where({ number: { eq: 9 } }) }];
+    const groups: string[] = [];
+    for (const [i, kept] of filters.entries()) {
+      const input = { name: `Gone ${i}`, filter: { name: { eq: 'g-1' }, ...kept } };
+      groups.push((await operator.run('targetGroupCreate', input, 'targetGroup', 'id')).id);
+    }
+    const members = async () =>
+      await Promise.all(
+        groups.map(
+          async (id) =>
+            (
+              await operator.ok('query($id: ID!) { node(id: $id) { ... on TargetGroup { members { totalCount } } } }', {
+                id,
+              })
+            ).node.members.totalCount,
+        ),
+      );
+    expect(await members()).toEqual([1, 1, 1]);
+    const without = { customClassId: gone.id, expectedVersion: 1, schema: of({}), dryRun: false };
+    await manager.run('classMigrationStart', without, 'classMigration');
+    await classMigrationSweep.run(app.services, new AbortController().signal);
+    expect(await members()).toEqual([0, 0, 0]);
   });
 });
 

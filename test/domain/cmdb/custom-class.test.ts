@@ -5,7 +5,11 @@ import {
   OPEN_SCHEMA,
   problemsOfSchema,
 } from '../../../src/domain/cmdb/attribute-schema.js';
-import { classMigrationMachine, migratedAttributes } from '../../../src/domain/cmdb/class-migration.machine.js';
+import {
+  classMigrationMachine,
+  isMoved,
+  migratedAttributes,
+} from '../../../src/domain/cmdb/class-migration.machine.js';
 import { customClassMachine, type CustomClassFacts } from '../../../src/domain/cmdb/custom-class.machine.js';
 import { violationsOf } from '../../../src/services/cmdb/attribute-check.js';
 import { actualTable, refusal, table } from '../matrix.js';
@@ -54,6 +58,7 @@ describe('class migration machine', () => {
   ])('%s', (_, given, renames, defaults, expected) => {
     const moves = { renames, defaults: defaults as Record<string, unknown> };
     expect(migratedAttributes(given as Record<string, unknown>, moves)).toEqual(expected);
+    expect(isMoved(given as Record<string, unknown>, moves)).toBe(JSON.stringify(given) !== JSON.stringify(expected));
   });
 });
 
@@ -188,6 +193,26 @@ describe('attributes', () => {
     ]);
     expect(told({})).toEqual(['attributes.memory is missing']);
     expect(told({ memory: '64' })).toEqual(['attributes.memory must be integer (in GiB)']);
+  });
+
+  test('have instants that their index reads, and multiples of fractions', () => {
+    const seen = { ...OPEN_SCHEMA, properties: { seen: { type: 'string', format: 'date-time' } } } as const;
+    const day = { ...OPEN_SCHEMA, properties: { day: { type: 'string', format: 'date' } } } as const;
+    const fits = (value: string) => violationsOf(seen, { seen: value }).length === 0;
+    const good = [
+      '2026-11-01T10:00:00Z',
+      '2026-11-01t10:00:00.123z',
+      '2026-11-01T10:00:00-15:59',
+      '2016-12-31T23:59:60Z',
+    ];
+    expect(good.filter((value) => !fits(value))).toEqual([]);
+    const bad = ['2026-11-01 10:00:00Z', '2026-11-01T10:00:00+0100', '2026-11-01T10:00:00+01', '2026-11-01T10:00:00'];
+    expect([...bad, '2026-11-01T10:00:00+16:00', '0000-11-01T10:00:00Z'].filter(fits)).toEqual([]);
+    expect(violationsOf(day, { day: '0000-01-01' })).toHaveLength(1);
+    expect(violationsOf(day, { day: '0001-01-01' })).toEqual([]);
+    const step = { ...OPEN_SCHEMA, properties: { step: { type: 'number', multipleOf: 0.1 } } } as const;
+    for (const value of [0.3, 0.7, -1.1, 1e21]) expect(violationsOf(step, { step: value })).toEqual([]);
+    for (const value of [0.35, 0.05]) expect(violationsOf(step, { step: value })).toHaveLength(1);
   });
 
   test('are judged by their own members only, and up to a number of violations', () => {
