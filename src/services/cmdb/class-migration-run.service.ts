@@ -30,6 +30,10 @@ import { underChanges } from './under-changes.js';
 /** How many items a migration looks at in one transaction. */
 const PER_STEP = 500;
 const TYPE = 'ClassMigration' as const;
+/** Held by everything that notes which work has to be judged by the calendar again. */
+const IMPACT_LOCK = 7_301_942_003;
+/** Held by a window while its filter is saved. */
+const SAVED_FILTERS_LOCK = 7_301_942_013;
 
 const SYSTEM_ROWS = classMigrationMachine.rows.filter(({ system }) => system === true) as unknown as SystemRow<
   ClassMigrationState,
@@ -168,6 +172,18 @@ async function change(uow: UnitOfWork, migration: ClassMigration, family: ClassF
   go(uow, migration, 'classMigrationSwitch', 'class-migration.switched');
 }
 
+// Filters of windows can find other items by the new index, also where no item has changed. This does what the trigger
+// of items does: a window that is being saved waits for the first lock; otherwise the second statement sees it.
+async function noteFilters(uow: UnitOfWork, ciIds: readonly string[]): Promise<void> {
+  const [held] = await uow.query<{ got: boolean }>(
+    sql`select pg_try_advisory_xact_lock_shared(${SAVED_FILTERS_LOCK}) as got`,
+  );
+  const [window] = await uow.query(sql`select id from schedule_window where active and filter is not null limit 1`);
+  if (held?.got === true && window === undefined) return;
+  await uow.query(sql`select pg_advisory_xact_lock_shared(${IMPACT_LOCK})`);
+  await uow.query(sql`select schedule_note_impact(${ciIds}::uuid[])`);
+}
+
 async function migrate(uow: UnitOfWork, migration: ClassMigration): Promise<boolean> {
   const ids = await nextItems(uow, migration);
   const family = await familyOf(uow, migration.customClassId);
@@ -214,6 +230,7 @@ async function migrate(uow: UnitOfWork, migration: ClassMigration): Promise<bool
   await uow.query(sql`update class_misfit set stands = false where ci_id = any(${stayed}::uuid[]) and stands`);
   await writeMisfits(uow, migration, stayed, misfits);
   await uow.query(sql`select ci_attribute_refresh(${stayed}::uuid[])`);
+  await noteFilters(uow, stayed);
   migration.migrated += edited.length;
   migration.misfits += misfits.length;
   advance(uow, migration, ids);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { compile } from '../../../src/database/compile.js';
 import { fromNodeId, toNodeId } from '../../../src/domain/node-id.js';
 import { CONFIGURATION_ITEM_FILTERS } from '../../../src/facts/cmdb/configuration-item.filters.js';
+import { classMigrationSweep } from '../../../src/jobs/cmdb/class-migration.sweep.js';
 import { settleSweep } from '../../../src/jobs/schedule/settle.sweep.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { TestClock } from '../../support/clock.js';
@@ -142,6 +143,34 @@ test('a window by environment finds items that come into it or leave it', async 
   await settle();
   await edit({ environment: null });
   expect([await conflicts(), await listed()]).toEqual([[], 0]);
+  await end(blackout);
+});
+
+test('a window by an attribute holds while the class declares it, although no item changes', async () => {
+  const settle = async () => await settleSweep.run(app.services, new AbortController().signal);
+  const manager = story.configurationManager;
+  const attributes = (indexed: boolean) => ({
+    type: 'object',
+    properties: { tier: { type: 'string', enum: ['gold'], indexed } },
+  });
+  const made = { key: 'frozen', name: 'Frozen', ciClass: 'SERVER', schema: attributes(true) };
+  const { id } = await manager.run('customClassDefine', made, 'customClass', 'id');
+  await edit({ customClass: 'frozen', attributes: { tier: 'gold' } });
+  const filter = { attributes: { of: 'frozen', where: [{ name: 'tier', text: { eq: 'gold' } }] } };
+  const blackout = await create('Freeze', { filter, endsAt: '2027-01-05T11:00:00Z' }, 'BLACKOUT');
+  await settle();
+  expect([await conflicts(), await listed()]).toEqual([[['BLACKOUT', 'Freeze', 'host']], 1]);
+  for (const [indexed, expectedVersion, found] of [
+    [false, 1, 0],
+    [true, 4, 1],
+  ] as const) {
+    const input = { customClassId: id, expectedVersion, schema: attributes(indexed), dryRun: false };
+    await manager.run('classMigrationStart', input, 'classMigration');
+    await classMigrationSweep.run(app.services, new AbortController().signal);
+    expect([(await conflicts()).length, await listed()]).toEqual([found, found]);
+    await settle();
+  }
+  await edit({ customClass: null, attributes: {} });
   await end(blackout);
 });
 
