@@ -28,7 +28,7 @@ export class SeveralFit extends RowFailure {
   }
 }
 
-/** Most items that are looked at for one observation and one of its texts. */
+/** Most items that are looked at for one observation and one identifier. */
 const MAX_CANDIDATES = 50;
 
 interface Candidate extends IdentifiableItem {
@@ -42,8 +42,9 @@ function textIdentifiers(rules: ReadonlyMap<string, readonly Identifier[]>): Raw
   const rows = [...rules, [null, DEFAULT_IDENTIFIERS] as const].flatMap(([ciClass, identifiers]) =>
     identifiers
       .filter(({ fields }) => !fields.includes('EXTERNAL_REF'))
-      .map(({ fields }) => ({
+      .map(({ fields }, nth) => ({
         class: ciClass,
+        nth,
         serial: fields.includes('SERIAL_NUMBER'),
         name: fields.includes('NAME'),
         manufacturer: fields.includes('MANUFACTURER'),
@@ -51,7 +52,7 @@ function textIdentifiers(rules: ReadonlyMap<string, readonly Identifier[]>): Raw
         environment: fields.includes('ENVIRONMENT'),
       })),
   );
-  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as i(class text, serial boolean, name boolean,
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as i(class text, nth int, serial boolean, name boolean,
     manufacturer boolean, location boolean, environment boolean)`;
 }
 
@@ -69,13 +70,17 @@ async function candidatesFor(
   rules: ReadonlyMap<string, readonly Identifier[]>,
 ): Promise<Candidate[]> {
   const texts = (field: keyof WellFormed['fields']) => observations.map(({ fields }) => fields[field] ?? null);
-  const fits = sql`c.ci_class = coalesce(a.ci_class, c.ci_class) and exists (
-    select from rule i
+  const first = sql`cross join lateral (
+    select min(i.nth) as nth from rule i
     where (i.class = c.ci_class or (i.class is null and c.ci_class <> all(${[...rules.keys()]}::text[])))
       and ${same(sql`i.serial`, sql`c.serial_number`, sql`a.serial`)} and ${same(sql`i.name`, sql`c.name`, sql`a.name`)}
       and ${same(sql`i.manufacturer`, sql`c.manufacturer`, sql`a.manufacturer`)}
       and ${same(sql`i.location`, sql`c.location`, sql`a.location`)}
-      and ${same(sql`i.environment`, sql`c.environment`, sql`a.environment`)})`;
+      and ${same(sql`i.environment`, sql`c.environment`, sql`a.environment`)}) i`;
+  // What the source knows under another key is another thing, and must not take the place of what can be meant.
+  const fits = sql`a.id is null and i.nth is not null and c.ci_class = coalesce(a.ci_class, c.ci_class)
+    and (a.key is null or (case when c.external_source = ${source} then c.external_key end is null and not exists (
+      select from ci_observation o where o.ci_id = c.id and o.source = ${source} and o.key is not null)))`;
   return await uow.query<Candidate>(sql`
     with asked as materialized (
       select * from unnest(
@@ -91,13 +96,13 @@ async function candidatesFor(
     ), rule as materialized (
       select * from ${textIdentifiers(rules)}
     ), by_text as (
-      select a.row, c.id, c.name = a.name as exact, c.state = 'RETIRED' as retired
-      from asked a join configuration_item c on folded_name(c.serial_number) = folded_name(a.serial)
-      where a.id is null and ${fits}
+      select a.row, c.id, i.nth, c.name = a.name as exact, c.state = 'RETIRED' as retired
+      from asked a join configuration_item c on folded_name(c.serial_number) = folded_name(a.serial) ${first}
+      where ${fits}
       union
-      select a.row, c.id, c.name = a.name, false
+      select a.row, c.id, i.nth, c.name = a.name, false
       from asked a join configuration_item c on folded_name(c.name) = folded_name(a.name) and c.state <> 'RETIRED'
-      where a.id is null and ${fits}
+      ${first} where ${fits}
     ), found as (
       select row, id from asked where id is not null
       union
@@ -108,7 +113,8 @@ async function candidatesFor(
       join configuration_item c on c.external_source = ${source} and c.external_key = a.key where a.id is null
       union
       select t.row, t.id from (
-        select b.*, row_number() over (partition by b.row order by b.exact desc, b.retired, b.id) as n from by_text b
+        select b.*, row_number() over (partition by b.row, b.nth order by b.exact desc, b.retired, b.id) as n
+        from by_text b
       ) t where t.n <= ${MAX_CANDIDATES}
     )
     select f.row::int - 1 as row, c.id, c.ci_class as "ciClass", c.state = 'RETIRED' as "isRetired",

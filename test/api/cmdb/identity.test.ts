@@ -391,3 +391,25 @@ describe('who may decide how things are identified', () => {
     expect(rows).toEqual([{ actor_name: 'root' }]);
   });
 });
+
+test('many that are called the same do not hide the one that is meant', async () => {
+  await setRule('PERIPHERAL', [['EXTERNAL_REF'], 'EXACT'], [['SERIAL_NUMBER'], 'EXACT'], [['NAME'], 'EXACT']);
+  const known = { ciClass: 'PERIPHERAL', name: 'localhost' };
+  await says(
+    'crowd',
+    Array.from({ length: 51 }, (_, n) => ({ ...known, key: `C-${n}` })),
+  );
+  const door = await story.ci('Printer at the door', { ciClass: 'PERIPHERAL', serialNumber: 'P-1' });
+  const desk = await story.ci('localhost', { ciClass: 'PERIPHERAL', serialNumber: 'P-2' });
+  // Another source knows none of them: the serial number counts before the name.
+  expect(await says('walk', [{ ...known, key: 'W-1', serialNumber: 'P-1' }])).toMatchObject([
+    { status: 'NEW', configurationItemId: door },
+  ]);
+  // The source knows all others under other keys: only one is left.
+  expect(
+    await says('crowd', [
+      { ...known, key: 'C-51', serialNumber: 'P-1' },
+      { ...known, key: 'C-52' },
+    ]),
+  ).toMatchObject([{ configurationItemId: door }, { configurationItemId: desk }]);
+});
