@@ -222,7 +222,16 @@ async function statementAsked(read: (reads: Reads) => Promise<unknown>): Promise
 /** What touched configuration items, from each end, and the indexes that find it. */
 const person = toNodeId('Person', actor.id as string);
 const TOUCHES: readonly (readonly [filter: object, indexes: readonly string[]])[] = [
-  [{}, ['domain_event_edit', 'domain_event_relation', 'drift_accepted_installation', 'target_execution_touched']],
+  [
+    {},
+    [
+      'domain_event_edit',
+      'domain_event_relation',
+      'drift_accepted_installation',
+      'target_execution_touched',
+      'target_execution_tried_again',
+    ],
+  ],
   [
     { at: { gte: '2026-01-01T00:00:00Z', lt: '2026-02-01T00:00:00Z' } },
     ['domain_event_edit', 'domain_event_relation', 'drift_accepted_installation', 'target_execution_touched'],

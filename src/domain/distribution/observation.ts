@@ -107,6 +107,20 @@ export const KNOWN_TO_HAVE_FAILED = RETRYABLE_TARGET_STATES.filter((state) => st
 /** States of targets on which an attempt did nothing, because it ended before. */
 export const NOT_STARTED_TARGET_STATES: readonly TargetState[] = ['PENDING', 'CANCELLED', 'SKIPPED'];
 
+/** States that say that an attempt reached its target, or may have. */
+export const REACHED_TARGET_STATES: readonly TargetState[] = [
+  'TRANSFERRING',
+  'TRANSFERRED',
+  'INSTALLING',
+  'VERIFYING',
+  'CANCEL_REJECTED',
+  'SUCCEEDED',
+  'FAILED',
+  'UNKNOWN',
+  'EXPIRED',
+  'BACKED_OUT',
+];
+
 /** The states in which deployment tools report, through their adapters. */
 export const ADAPTER_TARGET_STATES = [
   'pending',

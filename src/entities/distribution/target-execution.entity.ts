@@ -45,6 +45,13 @@ const TargetExecutionSchema = defineEntity({
         'create index "target_execution_touched" on "target_execution" ((coalesce("ended_at", "started_at")), "id") ' +
         `where "started_at" is not null or "state" in ('UNKNOWN', 'EXPIRED')`,
     },
+    // Those of which an attempt before the latest may have reached the item.
+    {
+      name: 'target_execution_tried_again',
+      expression:
+        'create index "target_execution_tried_again" on "target_execution" ("id") ' +
+        `where "attempt" > 1 and "started_at" is null and "state" not in ('UNKNOWN', 'EXPIRED')`,
+    },
   ],
 });
 

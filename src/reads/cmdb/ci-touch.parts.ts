@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { FilterSpec } from '../../database/filter.js';
 import { KIND_OF_EVENT, KIND_OF_OPERATION, type CiTouchRole, CI_TOUCH_ROLES } from '../../domain/cmdb/ci-touch.js';
+import { REACHED_TARGET_STATES } from '../../domain/distribution/observation.js';
 import { RequestError } from '../../domain/errors.js';
 import { isDigest } from '../../domain/library/media.js';
 import { fromNodeId } from '../../domain/node-id.js';
@@ -139,21 +140,20 @@ const ifAny = (ids: readonly Sql[], condition: (found: Sql) => Sql): Sql[] =>
 const distributionsWith = (condition: Sql) =>
   sql`t.distribution_id = ${idsFrom(sql`select c.distribution_id from distribution_content c where ${condition}`)}`;
 
-/** What distributions did, as far as something may have reached the item. */
-const deliveries: Part = {
+/** @param at when. @param state of the attempt that counts. @param from a table `x` of deliveries */
+const deliveries = (at: Sql, state: Sql, from: Sql): Part => ({
   columns: COLUMNS,
   rows: sql`
-    select x.id, x.ci_id, coalesce(x.ended_at, x.started_at) as at,
-      case x.state when 'BACKED_OUT' then 'BACKED_OUT' when 'SUCCEEDED' then ${chosen(
+    select x.id, x.ci_id, ${at} as at,
+      case ${state} when 'BACKED_OUT' then 'BACKED_OUT' when 'SUCCEEDED' then ${chosen(
         sql`(select d.operation from distribution d where d.id = x.distribution_id)`,
         KIND_OF_OPERATION,
         sql`'ATTEMPTED'`,
       )} else 'ATTEMPTED' end as kind,
-      x.state, ${NO_ID} as actor_id, ${NO_TEXT} as reason, ${NO_TEXT} as request_id, '[]'::jsonb as changes,
+      ${state} as state, ${NO_ID} as actor_id, ${NO_TEXT} as reason, ${NO_TEXT} as request_id, '[]'::jsonb as changes,
       x.distribution_id, (select d.release_id from distribution d where d.id = x.distribution_id) as release_id,
       x.id as target_execution_id
-    from target_execution x
-    where x.started_at is not null or x.state in ('UNKNOWN', 'EXPIRED')`,
+    from ${from}`,
   filters: {
     ...COMMON,
     distribution: { kind: 'id', type: 'Distribution', column: sql`t.distribution_id` },
@@ -179,7 +179,26 @@ const deliveries: Part = {
       },
     },
   },
-};
+});
+
+/** What distributions did, as far as something may have reached the item. */
+const reached = deliveries(
+  sql`coalesce(x.ended_at, x.started_at)`,
+  sql`x.state`,
+  sql`target_execution x where x.started_at is not null or x.state in ('UNKNOWN', 'EXPIRED')`,
+);
+
+// A new attempt forgets how far the one before came: it may wait, be rejected or cancelled. The reports still know.
+const reachedBefore = deliveries(
+  sql`r.reported_at`,
+  sql`r.state`,
+  sql`target_execution x cross join lateral (
+      select r.reported_at, r.state from target_report r
+      where r.target_execution_id = x.id and r.effect = 'APPLIED'
+        and r.state = any(${sql.lit(`{${REACHED_TARGET_STATES.join()}}`)}::text[])
+      order by r.attempt desc, r.reported_at desc, r.id desc limit 1) r
+    where x.attempt > 1 and x.started_at is null and x.state not in ('UNKNOWN', 'EXPIRED')`,
+);
 
 // Edits that needed a change have its id among their topics. Few edits do, so they have an index of their own.
 const underOneOf = (changes: Sql) => sql`(t.payload -> 'underChanges' is not null and t.topics && array(${changes}))`;
@@ -259,7 +278,8 @@ function discovered(condition: Sql): Sql {
 
 /** What touches of configuration items are the union of. */
 export const TOUCH_PARTS: readonly Part[] = [
-  deliveries,
+  reached,
+  reachedBefore,
   edits(
     sql`x.id`,
     sql`x.aggregate_id`,

@@ -33,7 +33,7 @@ export const CiTouchRoleEnum = enumFrom(
 @ObjectType('CiTouch', {
   description:
     'Something that was done to a configuration item: a delivery to it, or an edit of its record or of its ' +
-    'relations. A delivery that is tried again is one touch, with its latest attempt.',
+    'relations. A delivery that is tried again is one touch, with the latest attempt that reached the item.',
   simpleResolvers: true,
 })
 export class CiTouchType {

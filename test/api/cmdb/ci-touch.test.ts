@@ -377,10 +377,16 @@ test('what was checked, taken off and returned, and a change hears of edits unde
   expect(await what({ distribution: { eq: verification } })).toEqual(['VERIFIED manual']);
   await story.step('releaseStartBackOut', second.release, { reason: 'It loses orders.' });
   await story.act('StartBackOut', second.distribution);
+  // It is still there, and will be if nobody takes it back: what was delivered is not forgotten with the next order.
+  for (const filter of [{ distribution: { eq: second.distribution } }, { change: { eq: change.id } }])
+    expect((await what(filter)).filter((one) => DELIVERED.includes(one))).toEqual(DELIVERED);
   // What had failed, or was taken off, is not there to be returned.
   await story.passUntil(second.distribution, 'FAILED', 120);
   const returned = await what({ distribution: { eq: second.distribution }, kind: { eq: 'BACKED_OUT' } });
   expect(returned).toEqual(of('BACKED_OUT', ...but('boot', 'spare')).toSorted());
+  // A tool may say nothing before the end.
+  await app.readDatabase.pool.query(`update target_execution set started_at = null where state = 'BACKED_OUT'`);
+  expect(await what({ distribution: { eq: second.distribution }, kind: { eq: 'BACKED_OUT' } })).toEqual(returned);
   const { events } = await story.read(change.id, 'events(first: 100) { nodes { type } }');
   expect(events.nodes.map(({ type }: { type: string }) => type)).toEqual(
     expect.arrayContaining(['configuration-item.updated', 'configuration-item.related']),
