@@ -148,7 +148,8 @@ async function migrateClass(telling: Telling, customClassId: string): Promise<vo
   const carl = telling.story.configurationManager;
   const item = { name: 'blade-2', ciClass: 'SERVER', customClass: 'blade', attributes: { memory: 64 } };
   await carl.run('configurationItemRegister', item, 'configurationItem');
-  const schema = { type: 'object', properties: { ram: { type: 'integer', maximum: 32, indexed: true } } };
+  const ram = { type: 'integer', unit: 'GiB', maximum: 32, indexed: true };
+  const schema = { type: 'object', properties: { ram } };
   for (const end of ['cancel', 'run']) {
     const { expectedVersion } = await version(telling, customClassId);
     const { id } = await carl.run(
